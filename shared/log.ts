@@ -1,0 +1,54 @@
+/** How much a line matters. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Named values of a log line. Never prompt text, input, output or credentials. */
+export type LogFields = Record<string, unknown>;
+
+/** Writes log lines; `with` gives a logger whose lines all carry `fields`. */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  with(fields: LogFields): Log;
+}
+
+/** Options of {@linkcode createLog}. */
+export interface LogOptions {
+  format?: "json" | "text";
+  /** Lines below this level are not written. */
+  level?: LogLevel;
+  /** Takes one line without its newline; standard error when absent. */
+  write?: (line: string) => void;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  fields?: LogFields;
+}
+
+const LEVELS: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+const encoder = new TextEncoder();
+
+/** Makes a log that writes a line a call: one JSON document, or text for a person's terminal. */
+export function createLog(options: LogOptions = {}): Log {
+  const { format = "json", level = "info", now = Date.now, fields = {} } = options;
+  const write = options.write ?? ((line) => Deno.stderr.writeSync(encoder.encode(line + "\n")));
+  const line = (at: LogLevel, message: string, extra: LogFields = {}) => {
+    if (LEVELS[at] < LEVELS[level]) return;
+    const all = { ...fields, ...extra };
+    const time = new Date(now()).toISOString();
+    if (format === "json") return write(JSON.stringify({ time, level: at, message, ...all }));
+    const rest = Object.entries(all).map(([key, value]) => ` ${key}=${textValue(value)}`).join("");
+    write(`${time.slice(11, 19)} ${at.toUpperCase().padEnd(5)} ${message}${rest}`);
+  };
+  return {
+    debug: (message, extra) => line("debug", message, extra),
+    info: (message, extra) => line("info", message, extra),
+    warn: (message, extra) => line("warn", message, extra),
+    error: (message, extra) => line("error", message, extra),
+    with: (more) => createLog({ ...options, fields: { ...fields, ...more } }),
+  };
+}
+
+function textValue(value: unknown): string {
+  return typeof value === "string" && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value);
+}
