@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { apiVersionOf, type CustomKind, GROUP, type PrinterColumn, VERSION } from "./kind.ts";
+import { objectMeta } from "./object_meta.ts";
+import { type Rule, withRules } from "./rule.ts";
+
+/** What tells one of genkitd's own kinds from another. */
+export interface KindParts<K extends string, Spec extends z.ZodType, Status extends z.ZodType> {
+  kind: K;
+  shortName: string;
+  description: string;
+  spec: Spec;
+  status: Status;
+  printerColumns: PrinterColumn[];
+  /** Rules about the object's own name; every other rule stands with the fields that it reads. */
+  nameRules?: Rule<{ metadata: { name: string } }>[];
+}
+
+/** Builds one of genkitd's own kinds: namespaced, of the one group and version. */
+export function customKind<K extends string, Spec extends z.ZodType, Status extends z.ZodType>(
+  { kind, shortName, description, spec, status, printerColumns, nameRules = [] }: KindParts<
+    K,
+    Spec,
+    Status
+  >,
+) {
+  const object = z.object({
+    apiVersion: z.literal(apiVersionOf({ group: GROUP, version: VERSION })),
+    kind: z.literal(kind),
+    metadata: objectMeta,
+    spec,
+    status: status.optional(),
+  }).describe(description);
+  const singular = kind.toLowerCase();
+  return {
+    group: GROUP,
+    version: VERSION,
+    kind,
+    singular,
+    plural: `${singular}s`,
+    shortNames: [shortName],
+    namespaced: true,
+    schema: nameRules.length === 0 ? object : withNameRules(object, nameRules),
+    printerColumns,
+  } satisfies CustomKind;
+}
+
+function withNameRules<S extends z.ZodType<{ metadata: { name: string } }>>(
+  object: S,
+  rules: Rule<{ metadata: { name: string } }>[],
+): S {
+  return withRules(object, rules);
+}
