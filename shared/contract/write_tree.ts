@@ -1,0 +1,101 @@
+import type { FlowServer, ServedFlow, ServedTool } from "../flows/flow_server.ts";
+import type { RuntimeConfig } from "./config.ts";
+import type { Manifest } from "./manifest.ts";
+import {
+  CONFIG,
+  CREDENTIALS_DIR,
+  flowDir,
+  MANIFEST,
+  promptPath,
+  ROOT,
+  toolHeadersDir,
+  toolPath,
+} from "./paths.ts";
+
+/**
+ * Writes the /genkit tree of a server: path (relative to the root) to text. Credentials and header
+ * values are not part of it: they are mounted beside it, from Secrets.
+ */
+export function writeTree(server: FlowServer, root: string = ROOT): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const flow of server.flows) {
+    const dir = server.layout === "multi" ? flowDir(flow.name) : "";
+    const at = (path: string) => dir === "" ? path : `${dir}/${path}`;
+    files.set(at(CONFIG), json(config(flow, server.layout, `${root}/${dir}`)));
+    for (const prompt of flow.prompts) files.set(at(promptPath(prompt.name)), prompt.source);
+    for (const tool of flow.tools) {
+      files.set(at(toolPath(tool.name)), json(toolFile(tool, `${root}/${at("")}`)));
+    }
+  }
+  if (server.layout === "multi") files.set(MANIFEST, json(manifest(server, root)));
+  return files;
+}
+
+function manifest(server: FlowServer, root: string): Manifest {
+  return {
+    flows: server.flows.map(({ name, entrypoint }) => ({
+      name,
+      entrypoint,
+      dir: `${root}/${flowDir(name)}`,
+    })),
+  };
+}
+
+function config(flow: ServedFlow, layout: FlowServer["layout"], dir: string): RuntimeConfig {
+  const { model, plugin } = flow;
+  return {
+    ...model && {
+      defaultModel: {
+        provider: model.provider,
+        model: model.model,
+        ...model.info && { info: model.info },
+        ...model.config && { config: model.config },
+      },
+    },
+    ...plugin && {
+      plugin: {
+        type: plugin.type,
+        ...plugin.region && { region: plugin.region },
+        ...plugin.extraConfig && { extraConfig: plugin.extraConfig },
+      },
+    },
+    ...layout === "multi" && plugin?.secret && { credentialsDir: `${dir}/${CREDENTIALS_DIR}` },
+    ...plugin && plugin.credentialKeys.length > 0 && { credentialKeys: plugin.credentialKeys },
+    flow: { name: flow.name, entrypoint: flow.entrypoint },
+  };
+}
+
+function toolFile(tool: ServedTool, dir: string) {
+  const { http, flowRef } = tool;
+  return {
+    definition: tool.definition,
+    implementation: {
+      ...http && {
+        http: {
+          url: http.url,
+          method: http.method,
+          // headersSecretRef is what 0.5.0's runners were shown; headersDir is where the values are.
+          ...http.headersSecret && {
+            headersSecretRef: { name: http.headersSecret },
+            headersDir: `${dir}${toolHeadersDir(tool.name)}`,
+          },
+        },
+      },
+      ...flowRef && { flowRef },
+    },
+  };
+}
+
+/** JSON whose text does not depend on the order in which an object's keys were set. */
+function json(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => isPlainObject(inner) ? sorted(inner) : inner, 2) +
+    "\n";
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sorted(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => a < b ? -1 : 1));
+}

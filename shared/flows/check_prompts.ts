@@ -1,0 +1,75 @@
+import type { PromptFile } from "../contract/bundle.ts";
+import { suggestion } from "../nearest.ts";
+import { checkTemplate } from "./check_template.ts";
+import { ignoredSettings, parsePromptSource, PromptError } from "./prompt_source.ts";
+
+/** What is wrong with a prompt, or what its author should know. */
+export interface PromptFinding {
+  prompt: string;
+  message: string;
+}
+
+/** What {@linkcode checkPrompts} found. */
+export interface PromptCheck {
+  problems: PromptFinding[];
+  warnings: PromptFinding[];
+}
+
+/**
+ * Checks the prompts of one flow together: frontmatter, template, helpers, partials (that they
+ * exist, and do not include each other in a circle). Nothing is rendered.
+ */
+export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
+  const check: PromptCheck = { problems: [], warnings: [] };
+  const includes = new Map<string, Set<string>>();
+  for (const { name, source } of prompts) {
+    try {
+      const { frontmatter, template, templateLine } = parsePromptSource(source);
+      includes.set(name, checkTemplate(template, templateLine));
+      for (const key of ignoredSettings(frontmatter)) {
+        check.warnings.push({
+          prompt: name,
+          message:
+            `the frontmatter's "${key}" has no effect where it stands; settings of the model belong under "config"`,
+        });
+      }
+    } catch (error) {
+      if (!(error instanceof PromptError)) throw error;
+      check.problems.push({ prompt: name, message: error.message });
+    }
+  }
+  const partials = prompts.filter(({ name }) => name.startsWith("_")).map(({ name }) =>
+    name.slice(1)
+  );
+  for (const [name, used] of includes) {
+    for (const partial of used) {
+      if (partials.includes(partial)) continue;
+      const message =
+        `the template includes the partial "${partial}", and the flow has no prompt "_${partial}"` +
+        suggestion(partial, partials);
+      check.problems.push({ prompt: name, message });
+    }
+    const circle = findCircle(name, includes);
+    if (circle !== undefined) {
+      const message = `its partials include each other in a circle: ${circle.join(" → ")}`;
+      check.problems.push({ prompt: name, message });
+    }
+  }
+  return check;
+}
+
+/** The way from a prompt's partials back to one that was passed already. */
+function findCircle(start: string, includes: Map<string, Set<string>>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (name: string, way: string[]): string[] | undefined => {
+    if (way.includes(name)) return [...way, name];
+    if (done.has(name)) return undefined;
+    done.add(name);
+    for (const partial of includes.get(name) ?? []) {
+      const circle = visit(`_${partial}`, [...way, name]);
+      if (circle !== undefined) return circle;
+    }
+    return undefined;
+  };
+  return visit(start, []);
+}

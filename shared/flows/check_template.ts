@@ -1,0 +1,104 @@
+import Handlebars from "handlebars";
+import { suggestion } from "../nearest.ts";
+import { PromptError } from "./prompt_source.ts";
+
+/** The helpers that a template can call: Handlebars' own and Dotprompt's (1.1). */
+const HELPERS = new Set([
+  "each",
+  "if",
+  "unless",
+  "with",
+  "lookup",
+  "log",
+  "history",
+  "ifEquals",
+  "json",
+  "media",
+  "role",
+  "section",
+  "unlessEquals",
+]);
+
+/**
+ * Checks a template without rendering it: its syntax, that each helper that it calls exists, and
+ * gives the names of the partials that it includes. Rendering once would find only what one input
+ * reaches, and runs the author's loops; this finds every use and runs nothing.
+ *
+ * @throws {PromptError} on the first fault, with its line in the source.
+ */
+export function checkTemplate(template: string, firstLine = 1): Set<string> {
+  let ast: hbs.AST.Program;
+  try {
+    ast = Handlebars.parse(template);
+  } catch (error) {
+    // Handlebars quotes the line in its message; only what it expected is ours to show.
+    const [, line, expected] = /on line (\d+)[\s\S]*?(Expecting [^\n]*)?$/.exec(
+      (error as Error).message,
+    ) ?? [];
+    throw new PromptError(
+      `the template is not valid Handlebars${expected ? `: ${expected}` : ""}`,
+      firstLine + Number(line ?? 1) - 1,
+    );
+  }
+  const checker = new Checker(firstLine);
+  checker.accept(ast);
+  return checker.partials;
+}
+
+class Checker extends Handlebars.Visitor {
+  readonly partials = new Set<string>();
+
+  constructor(private readonly firstLine: number) {
+    super();
+  }
+
+  override MustacheStatement(node: hbs.AST.MustacheStatement): void {
+    if (node.params.length > 0 || (node.hash?.pairs.length ?? 0) > 0) this.helper(node, node.path);
+    super.MustacheStatement(node);
+  }
+
+  override BlockStatement(node: hbs.AST.BlockStatement): void {
+    // A block without parameters may be a section over a value of the input.
+    if (node.params.length > 0) this.helper(node, node.path);
+    super.BlockStatement(node);
+  }
+
+  override SubExpression(node: hbs.AST.SubExpression): void {
+    this.helper(node, node.path);
+    super.SubExpression(node);
+  }
+
+  override PartialStatement(node: hbs.AST.PartialStatement): void {
+    this.partial(node.name);
+    super.PartialStatement(node);
+  }
+
+  override PartialBlockStatement(node: hbs.AST.PartialBlockStatement): void {
+    this.partial(node.name);
+    super.PartialBlockStatement(node);
+  }
+
+  override DecoratorBlock(node: hbs.AST.DecoratorBlock): void {
+    const [name] = node.params;
+    if (name?.type === "StringLiteral") this.inline.add((name as hbs.AST.StringLiteral).value);
+    super.DecoratorBlock(node);
+  }
+
+  /** Partials that the template defines for itself with `{{#*inline}}`. */
+  private readonly inline = new Set<string>(["@partial-block"]);
+
+  private helper(node: hbs.AST.Node, path: hbs.AST.PathExpression | hbs.AST.Literal): void {
+    const name = String((path as hbs.AST.PathExpression).original);
+    if (HELPERS.has(name)) return;
+    throw new PromptError(
+      `the template calls the helper "${name}", which does not exist${suggestion(name, HELPERS)}`,
+      this.firstLine + node.loc.start.line - 1,
+    );
+  }
+
+  private partial(name: hbs.AST.PathExpression | hbs.AST.SubExpression): void {
+    if (name.type === "SubExpression") return;
+    const partial = String(name.original);
+    if (!this.inline.has(partial)) this.partials.add(partial);
+  }
+}

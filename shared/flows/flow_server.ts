@@ -1,0 +1,68 @@
+import type { PromptFile } from "../contract/bundle.ts";
+
+/** A JSON object whose keys we do not know. */
+export type JsonObject = Record<string, unknown>;
+
+/** The model of a flow. */
+export interface ServedModel {
+  provider: string;
+  model: string;
+  info?: JsonObject;
+  config?: JsonObject;
+}
+
+/** The provider's settings of a flow. */
+export interface ServedPlugin {
+  type: string;
+  region?: string;
+  extraConfig?: JsonObject;
+  /** The Secret's keys to use; empty means all of them. */
+  credentialKeys: string[];
+  /** The Secret (in the server's namespace) that holds the credentials. */
+  secret?: string;
+}
+
+/** A tool of a flow. */
+export interface ServedTool {
+  /** The Tool object's name: the file's name. */
+  name: string;
+  definition: JsonObject;
+  http?: {
+    url: string;
+    method: string;
+    /** The Secret (in the server's namespace) whose keys are sent as headers. */
+    headersSecret?: string;
+  };
+  flowRef?: {
+    name: string;
+    /** The target's address inside the cluster. */
+    url: string;
+  };
+}
+
+/** One flow that a server serves at `POST /<name>`. */
+export interface ServedFlow {
+  name: string;
+  /** The prompt that the route runs. */
+  entrypoint: string;
+  model?: ServedModel;
+  plugin?: ServedPlugin;
+  prompts: PromptFile[];
+  tools: ServedTool[];
+}
+
+/**
+ * Everything that one server process serves, as plain data. A Flow and a FlowSet both become one;
+ * nothing after `resolve` knows which it was.
+ */
+export interface FlowServer {
+  namespace: string;
+  /** The Flow's or FlowSet's name. */
+  name: string;
+  /**
+   * The tree's layout: `single` has the one flow at the root and its credentials in the environment,
+   * `multi` a folder a flow and the credentials as files.
+   */
+  layout: "single" | "multi";
+  flows: ServedFlow[];
+}
