@@ -60,6 +60,16 @@ export interface CallResult {
   usage?: Usage;
 }
 
+/** A failure that a caller may see: no key, no prompt, no stack. */
+export interface SandboxError {
+  status: Status;
+  message: string;
+  /** The HTTP status where it differs from the status code's own. */
+  http?: number;
+  /** Seconds. */
+  retryAfter?: number;
+}
+
 /** What a sandbox says to the main process. */
 export type FromSandbox =
   | { type: "ready" }
@@ -67,8 +77,9 @@ export type FromSandbox =
   | { type: "refused"; flow: string; reason: string }
   | { type: "chunk"; call: number; chunk: unknown }
   | { type: "result"; call: number; result: CallResult }
-  | { type: "error"; call: number; error: { status: Status; message: string; retryAfter?: number } }
-  | { type: "pong"; ping: number }
+  | { type: "error"; call: number; error: SandboxError }
+  /** `residentBytes` is the sandbox's own resident memory. */
+  | { type: "pong"; ping: number; residentBytes: number }
   | { type: "log"; level: "debug" | "info" | "warn" | "error"; message: string };
 
 /** How many chunks of one call may be on their way before the caller has taken any. */

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import type { RunnerOptions } from "../runner/run.ts";
+import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
+import { parseDuration } from "./parse_duration.ts";
+import { parsePort } from "./parse_port.ts";
+
+/** The flags of `genkitd runner`, as they were given. */
+export interface RunnerFlags extends LogFlags {
+  root: string;
+  port?: string;
+  host: string;
+  drainDelay: string;
+  grace: string;
+}
+
+/** Adds description, flags and action of `genkitd runner`. */
+export function define(command: Command): void {
+  command
+    .description(
+      "Serves the flows of a /genkit tree, as the operator mounts it into a pod. With manifest.json\n" +
+        "there are many flows, with config.json there is one.",
+    )
+    .option("--root <folder>", "the folder with the tree", "/genkit")
+    .option("--port <number>", "the port to listen on (default: $PORT, else 8080)")
+    .option("--host <address>", "the address to listen on", "0.0.0.0");
+  addLogFlags(command, "json")
+    .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "5s")
+    .option("--grace <duration>", "how long requests in flight may take after that", "30s")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  genkitd runner                                     in a pod: /genkit, port $PORT
+  genkitd runner --root ./genkit --port 9000         a tree on this machine
+  genkitd runner --log-format text --log-level debug`,
+    )
+    .action(async (flags: RunnerFlags) => {
+      const options = runnerOptions(flags, Deno.env.get("PORT"));
+      const { run } = await import("../runner/run.ts");
+      await run(options);
+    });
+}
+
+/**
+ * Reads the flags; `port` is the environment's PORT, used where the flag is absent.
+ *
+ * @throws {UsageError} where a value is out of its range.
+ */
+export function runnerOptions(flags: RunnerFlags, port: string | undefined): RunnerOptions {
+  return {
+    root: flags.root,
+    port: flags.port === undefined
+      ? parsePort("PORT", port || "8080")
+      : parsePort("--port", flags.port),
+    host: flags.host,
+    ...parseLogFlags(flags),
+    drainDelay: parseDuration("--drain-delay", flags.drainDelay),
+    grace: parseDuration("--grace", flags.grace),
+  };
+}

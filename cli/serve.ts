@@ -1,0 +1,76 @@
+import type { Command } from "commander";
+import type { ServeOptions } from "../runner/serve.ts";
+import { createLog } from "../shared/log.ts";
+import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
+import { logReport } from "./log_report.ts";
+import { paintFor } from "./paint.ts";
+import { parseDuration } from "./parse_duration.ts";
+import { parsePort } from "./parse_port.ts";
+import { terminal } from "./terminal.ts";
+import { textReport } from "./text_report.ts";
+
+/** The flags of `genkitd serve`, as they were given. */
+export interface ServeFlags extends LogFlags {
+  port: string;
+  host: string;
+  offline?: boolean;
+  watch: boolean;
+  drainDelay: string;
+}
+
+/** Adds description, flags and action of `genkitd serve`. */
+export function define(command: Command): void {
+  command
+    .description(
+      "Serves the Flows and FlowSets that stand in YAML or JSON files, and follows their changes.\n" +
+        "Keys come from Secrets in the files, else from the environment.",
+    )
+    .argument("<PATH...>", "a file, a folder, a glob in quotes, or - for standard input")
+    .option("--port <number>", "the port to listen on; 0 takes any free one", "8080")
+    .option("--host <address>", "the address to listen on", "127.0.0.1")
+    .option("--offline", "answer every model by echo: no key, no network")
+    .option("--no-watch", "do not follow changes of the files");
+  addLogFlags(command, "text")
+    .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "0")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  genkitd serve examples/assistants.yaml --offline   try the example without a key
+  genkitd serve flows/ --port 9000                   every .yaml, .yml and .json in the folder
+  genkitd serve 'flows/**/*.yaml' shared.yaml        a glob and a file
+  kubectl get -o yaml -n demo gfl,gfs,gpr,gmd,gpc,gtl | genkitd serve -`,
+    )
+    .action(async (paths: string[], flags: ServeFlags) => {
+      const options = serveOptions(paths, flags);
+      const { serve } = await import("../runner/serve.ts");
+      await serve({ ...options, report: reportFor(options) });
+    });
+}
+
+/**
+ * Reads the flags.
+ *
+ * @throws {UsageError} where a value is out of its range.
+ */
+export function serveOptions(paths: string[], flags: ServeFlags): Omit<ServeOptions, "report"> {
+  return {
+    paths,
+    port: parsePort("--port", flags.port),
+    host: flags.host,
+    offline: flags.offline ?? false,
+    watch: flags.watch,
+    ...parseLogFlags(flags),
+    drainDelay: parseDuration("--drain-delay", flags.drainDelay),
+  };
+}
+
+function reportFor(options: Omit<ServeOptions, "report">) {
+  const { paths, offline, logFormat: format, logLevel: level } = options;
+  if (format === "json") return logReport(createLog({ format, level }));
+  const paint = paintFor({
+    terminal: Deno.stdout.isTerminal(),
+    noColor: Deno.env.get("NO_COLOR"),
+  });
+  return textReport({ paths, offline, paint, write: (text) => terminal.stdout(`${text}\n`) });
+}

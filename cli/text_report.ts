@@ -1,0 +1,38 @@
+import type { ServedRoute, ServeReport } from "../runner/serve_report.ts";
+import type { Paint } from "./paint.ts";
+import { banner, problemLines, reloadLine, routeTable } from "./serve_output.ts";
+
+/** Options of {@linkcode textReport}. */
+export interface TextReportOptions {
+  paths: readonly string[];
+  offline: boolean;
+  paint: Paint;
+  /** Takes a text without its last newline. */
+  write: (text: string) => void;
+}
+
+/** Tells a person what `serve` does. */
+export function textReport({ paths, offline, paint, write }: TextReportOptions): ServeReport {
+  let at = "";
+  const table = (routes: readonly ServedRoute[]) => {
+    if (routes.length > 0) write(`\n${routeTable(routes, at, paint)}\n`);
+  };
+  return {
+    serving(url, routes) {
+      at = url;
+      write(banner({ paths, flows: routes.length, offline }, paint));
+      table(routes);
+    },
+    reloaded(reload, routes) {
+      const line = reloadLine(reload);
+      if (line !== "") write(line);
+      const touched = [...reload.added, ...reload.changed];
+      table(routes.filter(({ path, failed }) => {
+        const name = path.slice(1);
+        return reload.added.includes(name) || failed !== undefined && touched.includes(name);
+      }));
+    },
+    problems: (problems, texts) => write(problemLines(problems, texts, paint)),
+    note: write,
+  };
+}

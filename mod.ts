@@ -1,0 +1,17 @@
+import { main, type Subcommand } from "./cli/main.ts";
+
+/** Everything that genkitd does. */
+export const subcommands: readonly Subcommand[] = [
+  {
+    name: "serve",
+    summary: "serve flows from YAML files, without a cluster",
+    load: () => import("./cli/serve.ts"),
+  },
+  {
+    name: "runner",
+    summary: "serve the flows of a /genkit tree, inside a pod",
+    load: () => import("./cli/runner.ts"),
+  },
+];
+
+if (import.meta.main) Deno.exit(await main(Deno.args, subcommands));

@@ -1,0 +1,96 @@
+import { isSet } from "../api/local_reference.ts";
+import type { Flow } from "../api/flow.ts";
+import type { Tool } from "../api/tool.ts";
+import type { ServedTool } from "./flow_server.ts";
+import { follow, problemOf } from "./follow.ts";
+import type { Lookup } from "./lookup.ts";
+import type { FlowContent, FlowPlace } from "./resolve.ts";
+import { isJsonObject } from "./resolve_model.ts";
+import type { ResolveProblem } from "./resolve_problem.ts";
+
+/** A flow's tools. */
+export interface ResolvedTools {
+  tools: ServedTool[];
+  problems: ResolveProblem[];
+}
+
+/** Follows Flow → Tool → Flow or HTTP endpoint. */
+export function resolveTools(
+  place: FlowPlace,
+  content: FlowContent,
+  lookup: Lookup,
+): ResolvedTools {
+  const problems: ResolveProblem[] = [];
+  const field = content.toolRefs?.length ? "toolRefs" : "tools";
+  const tools = (content[field] ?? []).flatMap(({ name }, index) => {
+    const path = [...place.path, field, index, "name"];
+    const tool = follow({
+      kind: "Tool",
+      name,
+      referrer: place.owner,
+      path,
+      place,
+      lookup,
+      problems,
+    });
+    return tool === undefined ? [] : resolveTool(tool, place, lookup, problems) ?? [];
+  });
+  return { tools, problems };
+}
+
+function resolveTool(
+  tool: Tool,
+  place: FlowPlace,
+  lookup: Lookup,
+  problems: ResolveProblem[],
+): ServedTool | undefined {
+  const problem = (path: string[], message: string) => {
+    problems.push(problemOf(tool, place.namespace, ["spec", ...path], message));
+    return undefined;
+  };
+  const { definition, implementation: { http, flowRef } } = tool.spec;
+  if (!isJsonObject(definition)) {
+    return problem(
+      ["definition"],
+      `is ${JSON.stringify(definition)}, should be an object with name and description`,
+    );
+  }
+  const named = { name: tool.metadata.name, ...definition };
+  if (typeof named.name !== "string" || named.name === "") {
+    return problem(["definition", "name"], `is ${JSON.stringify(named.name)}, should be a text`);
+  }
+  const base = { name: tool.metadata.name, definition: named };
+  if (http !== undefined && isSet(flowRef)) {
+    return problem(["implementation"], "http and flowRef are both set, should be one of them");
+  }
+  if (http !== undefined) {
+    if (!/^https?:\/\//i.test(http.url) || !URL.canParse(http.url)) {
+      return problem(
+        ["implementation", "http", "url"],
+        `is "${http.url}", should be an http or https URL`,
+      );
+    }
+    const headersSecret = isSet(http.headersSecretRef) ? http.headersSecretRef.name : undefined;
+    const { url, method } = http;
+    return { ...base, http: { url, method, ...headersSecret && { headersSecret } } };
+  }
+  if (!isSet(flowRef)) {
+    return problem(["implementation"], "neither http nor flowRef is set, should be one of them");
+  }
+  const target = follow({
+    kind: "Flow",
+    name: flowRef.name,
+    referrer: tool,
+    path: ["spec", "implementation", "flowRef", "name"],
+    place,
+    lookup,
+    problems,
+  });
+  return target &&
+    { ...base, flowRef: { name: flowRef.name, url: flowUrl(target, place.namespace) } };
+}
+
+/** Where a Flow's Service answers inside the cluster. */
+function flowUrl({ metadata: { name }, spec: { port } }: Flow, namespace: string): string {
+  return `http://${name}.${namespace}.svc:${port}/${name}`;
+}

@@ -1,0 +1,13 @@
+import type { SourceProblem } from "./source_problem.ts";
+
+/** Puts a failure of reading `file` into words. */
+export function fileProblem(file: string, error: unknown): SourceProblem {
+  return { file, message: `cannot be read: ${reason(error)}` };
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "it is not there, or a link to nothing";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.FilesystemLoop) return "it is a link that leads back to itself";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,87 @@
+import { dirname } from "node:path";
+import type { Clock } from "../clock.ts";
+import { debounce, type DebounceTimes } from "./debounce.ts";
+import { isObjectFile } from "./walk_folder.ts";
+
+/** Tells when something has changed in a set of folders, which may be exchanged on the way. */
+export interface FolderWatch extends Disposable {
+  /**
+   * Watches these from now on, and nothing else: what happens in `folders` (not in the folders
+   * inside them), and to `entries`. All are absolute paths. Gives whether that is a new set.
+   *
+   * @throws {Deno.errors.NotFound} where a folder has gone meanwhile.
+   */
+  cover(folders: ReadonlySet<string>, entries: ReadonlySet<string>): boolean;
+  /**
+   * Waits for a change since the last call to be over. Gives false once the watch is closed.
+   *
+   * @throws {Error} where the system gives up watching.
+   */
+  changed(): Promise<boolean>;
+}
+
+/** Options of {@linkcode watchFolders}. */
+export interface FolderWatchOptions {
+  times: DebounceTimes;
+  clock: Clock;
+  /** `Deno.watchFs`, or a test's own. */
+  watchFs: (paths: string[], options: { recursive: boolean }) => Deno.FsWatcher;
+}
+
+/** Makes a watch that covers nothing yet. */
+export function watchFolders({ times, clock, watchFs }: FolderWatchOptions): FolderWatch {
+  let watcher: Deno.FsWatcher | undefined;
+  let covered = "";
+  let next = Promise.withResolvers<boolean>();
+  // A failure may come while nobody waits; changed() will tell it.
+  next.promise.catch(() => {});
+  const burst = debounce(times, clock, () => next.resolve(true));
+
+  const pump = async (events: Deno.FsWatcher, concerns: (event: Deno.FsEvent) => boolean) => {
+    try {
+      for await (const event of events) if (concerns(event)) burst.event();
+    } catch (error) {
+      next.reject(error);
+    }
+  };
+  return {
+    cover(folders, entries) {
+      const watched = [...new Set([...folders, ...[...entries].map((path) => dirname(path))])];
+      const key = JSON.stringify([watched.sort(), [...entries].sort()]);
+      if (key === covered) return false;
+      const fresh = watchFs(watched, { recursive: false });
+      watcher?.close();
+      watcher = fresh;
+      covered = key;
+      pump(fresh, (event) => concerns(event, folders, entries));
+      return true;
+    },
+    async changed() {
+      const result = await next.promise;
+      if (result) next = Promise.withResolvers();
+      return result;
+    },
+    [Symbol.dispose]() {
+      burst.cancel();
+      watcher?.close();
+      next.resolve(false);
+    },
+  };
+}
+
+/** An entry is watched through its folder, whose other files do not matter. */
+function concerns(
+  { kind, paths }: Deno.FsEvent,
+  folders: ReadonlySet<string>,
+  entries: ReadonlySet<string>,
+): boolean {
+  if (kind === "access") return false;
+  // No path: the system lost events.
+  if (paths.length === 0) return true;
+  return paths.some((path) => {
+    if (entries.has(path) || folders.has(path)) return true;
+    if (!folders.has(dirname(path))) return false;
+    // Writing to other files, such as logs, is no change; a new name may be that of a folder.
+    return kind !== "modify" || isObjectFile(path);
+  });
+}

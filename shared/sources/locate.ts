@@ -1,0 +1,56 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type YAMLMap,
+} from "yaml";
+
+/**
+ * Gives the offset of what `path` leads to in a document, or of the deepest node on the way that
+ * exists: a scalar's own place, otherwise that of its key, or of its list item. Aliases and merge
+ * keys are followed.
+ */
+export function locate(document: Document, path: readonly (string | number)[]): number {
+  let node: unknown = document.contents;
+  let offset = start(node) ?? 0;
+  for (const step of path) {
+    const target: unknown = isAlias(node) ? node.resolve(document) : node;
+    if (isSeq(target)) {
+      if (typeof step !== "number" || step >= target.items.length) break;
+      node = target.items[step];
+      offset = start(node) ?? offset;
+    } else if (isMap(target)) {
+      const pair = findPair(target, String(step), document);
+      if (pair === undefined) break;
+      node = pair.value;
+      const empty = isScalar(node) && node.source === "";
+      const own = isCollection(node) || empty ? pair.key : node;
+      offset = start(own) ?? start(pair.key) ?? offset;
+    } else {
+      break;
+    }
+  }
+  return offset;
+}
+
+function start(node: unknown): number | undefined {
+  return (node as Node | null)?.range?.[0];
+}
+
+function findPair(map: YAMLMap, key: string, document: Document): YAMLMap["items"][0] | undefined {
+  const keyOf = (pair: YAMLMap["items"][0]) => isScalar(pair.key) ? String(pair.key.value) : "";
+  const own = map.items.find((pair) => keyOf(pair) === key);
+  if (own !== undefined) return own;
+  for (const pair of map.items) {
+    if (!isScalar(pair.key) || pair.key.source !== "<<") continue;
+    for (const source of isSeq(pair.value) ? pair.value.items : [pair.value]) {
+      const merged = isAlias(source) ? source.resolve(document) : source;
+      const found = isMap(merged) ? findPair(merged, key, document) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+}

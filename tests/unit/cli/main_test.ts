@@ -1,0 +1,201 @@
+import assert from "assert";
+import { main, type Subcommand } from "../../../cli/main.ts";
+import { define as defineRunner, runnerOptions } from "../../../cli/runner.ts";
+import { define as defineServe, serveOptions } from "../../../cli/serve.ts";
+import { subcommands } from "../../../mod.ts";
+
+/** Runs a command line whose subcommands only note what they would be called with. */
+async function run(...args: string[]) {
+  const out = {
+    code: 0,
+    stdout: "",
+    stderr: "",
+    loaded: [] as string[],
+    options: undefined as unknown,
+  };
+  const noting: Subcommand[] = [
+    {
+      ...subcommands[0]!,
+      load() {
+        out.loaded.push("serve");
+        return Promise.resolve({
+          define(command) {
+            defineServe(command);
+            command.action((paths, flags) => void (out.options = serveOptions(paths, flags)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands[1]!,
+      load() {
+        out.loaded.push("runner");
+        return Promise.resolve({
+          define(command) {
+            defineRunner(command);
+            command.action((flags) => void (out.options = runnerOptions(flags, undefined)));
+          },
+        });
+      },
+    },
+    {
+      name: "fail",
+      summary: "fails",
+      load: () =>
+        Promise.resolve({
+          define: (command) => void command.action(() => Promise.reject(new Error("Cannot fail"))),
+        }),
+    },
+  ];
+  out.code = await main(args, noting, {
+    stdout: (text) => out.stdout += text,
+    stderr: (text) => out.stderr += text,
+  });
+  return out;
+}
+
+const serveDefaults = {
+  paths: ["f.yaml"],
+  port: 8080,
+  host: "127.0.0.1",
+  offline: false,
+  watch: true,
+  logFormat: "text",
+  logLevel: "info",
+  drainDelay: 0,
+};
+
+Deno.test("serve takes its defaults from its flags' table", async () => {
+  assert.deepEqual((await run("serve", "f.yaml")).options, serveDefaults);
+});
+
+Deno.test("serve passes every flag on", async () => {
+  const { options, code } = await run(
+    ...["serve", "a.yaml", "b", "--port=0", "--host", "::1", "--offline", "--no-watch"],
+    ...["--log-format", "json", "--log-level=debug", "--drain-delay", "250ms"],
+  );
+  assert.deepEqual([code, options], [0, {
+    paths: ["a.yaml", "b"],
+    port: 0,
+    host: "::1",
+    offline: true,
+    watch: false,
+    logFormat: "json",
+    logLevel: "debug",
+    drainDelay: 250,
+  }]);
+});
+
+Deno.test("of a flag that is given twice, the last counts", async () => {
+  const { options } = await run("serve", "--port", "1", "f.yaml", "--port=2");
+  assert.deepEqual(options, { ...serveDefaults, port: 2 });
+});
+
+Deno.test("what follows -- is a PATH, whatever it looks like; - is one too", async () => {
+  const { options } = await run("serve", "-", "--", "--offline", "-x.yaml");
+  assert.deepEqual(options, { ...serveDefaults, paths: ["-", "--offline", "-x.yaml"] });
+});
+
+Deno.test("runner listens on --port, else on PORT, else on 8080", async () => {
+  const flags = {
+    root: "/genkit",
+    host: "0.0.0.0",
+    logFormat: "json",
+    logLevel: "info",
+    drainDelay: "5s",
+    grace: "30s",
+  };
+  assert.deepEqual((await run("runner")).options, {
+    ...flags,
+    port: 8080,
+    drainDelay: 5000,
+    grace: 30_000,
+  });
+  assert.equal(runnerOptions({ ...flags, port: "9000" }, "7000").port, 9000);
+  assert.equal(runnerOptions({ ...flags, port: "9000" }, "nonsense").port, 9000);
+  assert.equal(runnerOptions(flags, "7000").port, 7000);
+  assert.equal(runnerOptions(flags, "").port, 8080);
+  assert.throws(() => runnerOptions(flags, "http"), { message: /^PORT is "http", it should be a/ });
+});
+
+Deno.test("a wrong command line ends with 2, and says on standard error what is wrong", async () => {
+  const cases: [string, string, string][] = [
+    ["sevre", 'unknown command "sevre" (did you mean "serve"?)', "genkitd"],
+    ["help runer", 'unknown command "runer" (did you mean "runner"?)', "genkitd"],
+    ["frobnicate --help", 'unknown command "frobnicate"', "genkitd"],
+    ["--verzion", 'unknown option "--verzion" (did you mean "--version"?)', "genkitd"],
+    ["serve f --prot 1", 'unknown option "--prot" (did you mean "--port"?)', "genkitd serve"],
+    ["serve f --watch", 'unknown option "--watch" (did you mean "--no-watch"?)', "genkitd serve"],
+    ["serve f -p 1", 'unknown option "-p"', "genkitd serve"],
+    ["serve", 'missing required argument "PATH"', "genkitd serve"],
+    ["serve f --port", 'option "--port <number>" argument missing', "genkitd serve"],
+    [
+      "serve f --port 99999",
+      '--port is "99999", it should be a whole number from 0 to 65535 (0 takes any free port)',
+      "genkitd serve",
+    ],
+    [
+      "runner --log-level warning",
+      '--log-level is "warning", it should be one of debug, info, warn, error (did you mean "warn"?)',
+      "genkitd runner",
+    ],
+    [
+      "runner x",
+      'too many arguments for "runner". Expected 0 arguments but got 1: x',
+      "genkitd runner",
+    ],
+  ];
+  for (const [line, message, command] of cases) {
+    const { code, stdout, stderr, options } = await run(...line.split(" "));
+    assert.deepEqual({ code, stdout, stderr, options }, {
+      code: 2,
+      stdout: "",
+      stderr: `error: ${message}\nRun "${command} --help" to see what it takes\n`,
+      options: undefined,
+    }, line);
+  }
+});
+
+Deno.test("a failure at run time ends with 1, and its message stands on standard error", async () => {
+  const { code, stdout, stderr } = await run("fail");
+  assert.deepEqual([code, stdout, stderr], [1, "", "error: Cannot fail\n"]);
+});
+
+Deno.test("--version prints name and version", async () => {
+  for (const flag of ["--version", "-V"]) {
+    const { code, stdout, loaded } = await run(flag);
+    assert.match(stdout, /^genkitd \d+\.\d+\.\d+\n$/);
+    assert.deepEqual([code, loaded], [0, []]);
+  }
+});
+
+Deno.test("help, --help, -h and nothing at all print every command, and load none", async () => {
+  const texts = new Set<string>();
+  for (const args of [[], ["help"], ["--help"], ["-h"]]) {
+    const { code, stdout, stderr, loaded } = await run(...args);
+    assert.deepEqual([code, stderr, loaded], [0, "", []]);
+    texts.add(stdout);
+  }
+  assert.equal(texts.size, 1);
+  for (const { name, summary } of subcommands) {
+    assert.match([...texts][0]!, new RegExp(`^  ${name} +${summary}$`, "m"));
+  }
+});
+
+Deno.test("every command has help with examples, which are right, within 100 columns", async () => {
+  for (const { name } of subcommands) {
+    const { code, stdout, loaded } = await run(name, "--help");
+    assert.deepEqual([code, loaded], [0, [name]]);
+    assert.equal((await run("help", name)).stdout, stdout);
+    const lines = stdout.split("\n");
+    assert.deepEqual(lines.filter((line) => line.length > 100), []);
+    const examples = lines.slice(lines.indexOf("Examples:") + 1)
+      .map((line) => /genkitd (.*?)(?:\s{2,}|$)/.exec(line)?.[1])
+      .filter((line) => line !== undefined);
+    assert.ok(examples.length >= 2, name);
+    for (const example of examples) {
+      const { code, stderr } = await run(...example.replaceAll("'", "").split(" "));
+      assert.deepEqual([code, stderr], [0, ""], example);
+    }
+  }
+});

@@ -1,0 +1,279 @@
+import assert from "assert";
+import { filesystemSource } from "../../../shared/sources/filesystem.ts";
+import type { Snapshot } from "../../../shared/sources/source.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { FakeWatcher } from "./fake_watcher.ts";
+import { type Folder, folder } from "./folder.ts";
+
+/** The snapshots of a source that watches, one by one; ends with the test. */
+function watching(paths: string[], watchFs?: typeof Deno.watchFs) {
+  const stop = new AbortController();
+  const source = filesystemSource({
+    paths,
+    debounce: { quiet: 5, ceiling: 50 },
+    ...watchFs && { watchFs },
+  });
+  const iterator = source.snapshots(stop.signal)[Symbol.asyncIterator]();
+  return {
+    async next(): Promise<Snapshot> {
+      const { value, done } = await iterator.next();
+      assert(!done, "the snapshots ended");
+      return value;
+    },
+    /** Takes snapshots until one is as wanted: a slow machine may show steps in between. */
+    async until(wanted: (texts: Record<string, string>) => boolean): Promise<Snapshot> {
+      for (;;) {
+        const snapshot = await this.next();
+        if (wanted(byName(snapshot))) return snapshot;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      assert.equal((await iterator.next()).done, true);
+    },
+  };
+}
+
+async function once(options: Parameters<typeof filesystemSource>[0]): Promise<Snapshot> {
+  const source = filesystemSource({ ...options, watch: false });
+  const all = await Array.fromAsync(source.snapshots(new AbortController().signal));
+  assert.equal(all.length, 1);
+  return all[0]!;
+}
+
+function byName({ files }: Snapshot): Record<string, string> {
+  const name = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+  return Object.fromEntries([...files].map(([path, text]) => [name(path), text]));
+}
+
+function says(root: Folder, { problems }: Snapshot): string[] {
+  return problems.map(({ file, message }) => `${file.replace(`${root.path}/`, "")}: ${message}`);
+}
+
+Deno.test("without watching there is one snapshot, sorted by path", async () => {
+  await using root = await folder({ "b.yaml": "b", "a.json": "a", "c.md": "c" });
+  const snapshot = await once({ paths: [`${root.path}/b.yaml`, root.path] });
+  assert.deepEqual([...snapshot.files], [
+    [`${root.path}/a.json`, "a"],
+    [`${root.path}/b.yaml`, "b"],
+  ]);
+});
+
+Deno.test("the revision is that of the paths and texts, not of their order", async () => {
+  await using root = await folder({ "a.yaml": "1", "b.yaml": "2" });
+  const paths = [`${root.path}/a.yaml`, `${root.path}/b.yaml`];
+  const { revision } = await once({ paths });
+  assert.match(revision, /^[0-9a-f]{64}$/);
+  assert.equal((await once({ paths: paths.toReversed() })).revision, revision);
+  await root.write("a.yaml", "2");
+  assert.notEqual((await once({ paths })).revision, revision);
+});
+
+Deno.test("a PATH that names nothing is an error from the start", async () => {
+  await using root = await folder({ "a.yaml": "" });
+  const paths = [`${root.path}/a.yaml`, `${root.path}/none`];
+  await assert.rejects(once({ paths }), { message: /^Cannot read ".*\/none": there is no such/ });
+});
+
+Deno.test("a file that is too large or no UTF-8 is a problem that leaves the others", async () => {
+  await using root = await folder({
+    "large.yaml": new Uint8Array(10 * 1024 * 1024 + 1).fill(35),
+    "latin1.yaml": new Uint8Array([0x61, 0xe9, 0x62]),
+    "cut.yaml": new Uint8Array([0x61, 0xc3]),
+    "mark.yaml": new Uint8Array([0xef, 0xbb, 0xbf, 0x61]),
+  });
+  const snapshot = await once({ paths: [root.path] });
+  assert.deepEqual(byName(snapshot), { "mark.yaml": "a" });
+  assert.deepEqual(says(root, snapshot), [
+    "cut.yaml: cannot be read: it is not UTF-8 text",
+    "large.yaml: cannot be read: it is larger than 10 MiB",
+    "latin1.yaml: cannot be read: it is not UTF-8 text",
+  ]);
+});
+
+Deno.test("standard input is read once, and its end is that of the snapshots", async () => {
+  const stdin = ReadableStream.from([new TextEncoder().encode("a: 1")]);
+  const source = filesystemSource({ paths: ["-", "-"], stdin });
+  const all = await Array.fromAsync(source.snapshots(new AbortController().signal));
+  assert.deepEqual(all.map(({ files }) => [...files]), [[["<stdin>", "a: 1"]]]);
+});
+
+Deno.test("standard input that never comes can be given up", async () => {
+  const stop = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const stdin = new ReadableStream<Uint8Array>({ pull: () => asked.resolve() }, {
+    highWaterMark: 0,
+  });
+  const source = filesystemSource({ paths: ["-"], stdin });
+  const all = Array.fromAsync(source.snapshots(stop.signal));
+  await asked.promise;
+  stop.abort();
+  assert.deepEqual(await all, []);
+});
+
+Deno.test("edits, new files, new folders and deletions each give a snapshot", async () => {
+  await using root = await folder({ "a.yaml": "1" });
+  await using source = watching([root.path]);
+  assert.deepEqual(byName(await source.next()), { "a.yaml": "1" });
+  await root.write("a.yaml", "2");
+  await source.until((texts) => texts["a.yaml"] === "2");
+  await root.write("b.json", "{}");
+  await source.until((texts) => texts["b.json"] === "{}");
+  await root.write("x/y.z/c.yaml", "c");
+  await source.until((texts) => texts["c.yaml"] === "c");
+  await root.write("x/y.z/c.yaml", "d");
+  await source.until((texts) => texts["c.yaml"] === "d");
+  await Deno.remove(`${root.path}/x`, { recursive: true });
+  await source.until((texts) => !("c.yaml" in texts));
+  await Deno.remove(`${root.path}/a.yaml`);
+  assert.deepEqual(byName(await source.next()), { "b.json": "{}" });
+});
+
+Deno.test("a file that an editor replaces by renaming is followed, again and again", async () => {
+  await using root = await folder({ "a.yaml": "0" });
+  await using source = watching([`${root.path}/a.yaml`]);
+  await source.next();
+  for (const text of ["1", "2", "3"]) {
+    await Deno.rename(await root.write("a.yaml~", text), `${root.path}/a.yaml`);
+    assert.deepEqual(byName(await source.next()), { "a.yaml": text });
+  }
+});
+
+Deno.test("a mounted ConfigMap is followed when Kubernetes swaps its ..data", async () => {
+  await using root = await folder({ "..1/flows.yaml": "old", "..2/flows.yaml": "new" });
+  await Deno.symlink("..1", `${root.path}/..data`);
+  await Deno.symlink("..data/flows.yaml", `${root.path}/flows.yaml`);
+  for (const path of [root.path, `${root.path}/flows.yaml`]) {
+    await using source = watching([path]);
+    const before = byName(await source.next())["flows.yaml"];
+    const [from, to] = before === "old" ? ["..1", "..2"] : ["..2", "..1"];
+    await Deno.symlink(to, `${root.path}/..data_tmp`);
+    await Deno.rename(`${root.path}/..data_tmp`, `${root.path}/..data`);
+    const after = await source.next();
+    assert.deepEqual([before, byName(after)["flows.yaml"]].sort(), ["new", "old"], from);
+    assert.equal(after.files.size, 1);
+  }
+});
+
+Deno.test("a link is followed to where it leads, and to where it is turned", async () => {
+  await using root = await folder({ "v1/a.yaml": "1", "v2/a.yaml": "2" });
+  await Deno.symlink("v1", `${root.path}/current`);
+  await using source = watching([`${root.path}/current`]);
+  assert.deepEqual(byName(await source.next()), { "a.yaml": "1" });
+  await root.write("v1/a.yaml", "1b");
+  await source.until((texts) => texts["a.yaml"] === "1b");
+  await Deno.symlink("v2", `${root.path}/next`);
+  await Deno.rename(`${root.path}/next`, `${root.path}/current`);
+  await source.until((texts) => texts["a.yaml"] === "2");
+});
+
+Deno.test("a folder that goes away is a problem, and is found again with its parents", async () => {
+  await using root = await folder({ "a/b/c.yaml": "1" });
+  await using source = watching([`${root.path}/a/b`]);
+  await source.next();
+  await Deno.remove(`${root.path}/a`, { recursive: true });
+  const gone = await source.until((texts) => !("c.yaml" in texts));
+  assert.match(gone.problems[0]!.message, /^Cannot read /);
+  await root.write("a/b/c.yaml", "2");
+  const back = await source.until((texts) => texts["c.yaml"] === "2");
+  assert.deepEqual(back.problems, []);
+});
+
+Deno.test("a file that becomes unreadable is a problem, not the end of the watch", async () => {
+  await using root = await folder({ "a.yaml": "1", "b.yaml": "1" });
+  await using source = watching([root.path]);
+  await source.next();
+  await root.write("b.yaml", new Uint8Array([0xff]));
+  let snapshot = await source.next();
+  while (snapshot.problems.length === 0) snapshot = await source.next();
+  assert.deepEqual(byName(snapshot), { "a.yaml": "1" });
+  assert.deepEqual(says(root, snapshot), ["b.yaml: cannot be read: it is not UTF-8 text"]);
+  await root.write("b.yaml", "2");
+  await source.until((texts) => texts["b.yaml"] === "2");
+});
+
+Deno.test("what changes no file gives no snapshot", async () => {
+  await using root = await folder({ "a.yaml": "1" });
+  let looks = Promise.withResolvers<void>();
+  const paths = Object.assign([root.path], {
+    *[Symbol.iterator]() {
+      looks.resolve();
+      yield root.path;
+    },
+  });
+  const [clock, watcher, stop] = [new ManualClock(), new FakeWatcher(), new AbortController()];
+  const source = filesystemSource({ paths, clock, watchFs: () => watcher });
+  const snapshots = source.snapshots(stop.signal)[Symbol.asyncIterator]();
+  await snapshots.next();
+  const next = snapshots.next();
+  // That it looks a second time shows that nothing came of the first.
+  for (const _ of ["first", "second"]) {
+    looks = Promise.withResolvers();
+    await watcher.emit("modify", `${root.path}/a.yaml`);
+    await watcher.emit("access");
+    clock.advance(100);
+    assert.equal(await Promise.race([next, looks.promise]), undefined);
+  }
+  stop.abort();
+  assert.equal((await next).done, true);
+});
+
+Deno.test("what appears while the watch is being set up is not missed", async () => {
+  await using root = await folder({ "a.yaml": "1" });
+  await using source = watching([root.path], (paths) => {
+    Deno.writeTextFileSync(`${root.path}/b.yaml`, "2");
+    return Deno.watchFs(paths, { recursive: false });
+  });
+  assert.deepEqual(byName(await source.next()), { "a.yaml": "1", "b.yaml": "2" });
+});
+
+Deno.test("a file that vanishes before it is read is not there, which is no problem", async () => {
+  await using root = await folder({ "a.yaml": "1", "b.yaml": "2" });
+  let left = 1;
+  const paths = Object.assign([root.path], {
+    *[Symbol.iterator]() {
+      yield root.path;
+      // The folder has been listed by now.
+      if (left-- > 0) Deno.removeSync(`${root.path}/b.yaml`);
+    },
+  });
+  const snapshot = await once({ paths });
+  assert.deepEqual([byName(snapshot), snapshot.problems], [{ "a.yaml": "1" }, []]);
+});
+
+Deno.test("standard input keeps what it gave while files beside it change", async () => {
+  await using root = await folder({ "a.yaml": "1" });
+  const stop = new AbortController();
+  const stdin = ReadableStream.from([new TextEncoder().encode("s")]);
+  const source = filesystemSource({
+    paths: ["-", root.path],
+    stdin,
+    debounce: { quiet: 5, ceiling: 50 },
+  });
+  const seen: Record<string, string>[] = [];
+  for await (const snapshot of source.snapshots(stop.signal)) {
+    seen.push(byName(snapshot));
+    assert.deepEqual(snapshot.problems, []);
+    if (seen.length === 1) await Deno.rename(`${root.path}/a.yaml`, `${root.path}/b.yaml`);
+    else stop.abort();
+  }
+  assert.deepEqual(seen, [{ "<stdin>": "s", "a.yaml": "1" }, { "<stdin>": "s", "b.yaml": "1" }]);
+});
+
+Deno.test("an aborted signal ends the snapshots without an error", async () => {
+  await using root = await folder({ "a.yaml": "1" });
+  const source = filesystemSource({ paths: [root.path] });
+  assert.deepEqual(await Array.fromAsync(source.snapshots(AbortSignal.abort())), []);
+  const stop = new AbortController();
+  for await (const _ of source.snapshots(stop.signal)) stop.abort();
+});
+
+Deno.test("the system's refusal to watch is an error that says what was tried", async () => {
+  await using root = await folder({ "a.yaml": "1" });
+  const source = watching([root.path], () => {
+    throw new Error("no space left on device");
+  });
+  await assert.rejects(source.next(), {
+    message: /^Cannot watch \d+ folders for changes: no space left on device$/,
+  });
+});
