@@ -1,5 +1,14 @@
-import type { LogLevel } from "../shared/log.ts";
-import type { ServeReport } from "./serve_report.ts";
+import { checkObjects, ObjectSet } from "../shared/flows/object_set.ts";
+import { createLog, type LogLevel } from "../shared/log.ts";
+import { sampleInput } from "../shared/sample_input.ts";
+import { filesystemSource } from "../shared/sources/filesystem.ts";
+import { readObjects } from "../shared/sources/read_objects.ts";
+import type { Snapshot } from "../shared/sources/source.ts";
+import type { SourceProblem } from "../shared/sources/source_problem.ts";
+import type { Applied, FlowHost } from "./flow_host.ts";
+import { startFlowService } from "./flow_service.ts";
+import { planServe, type ServedPlan } from "./serve_plan.ts";
+import type { ServedRoute, ServeReport } from "./serve_report.ts";
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
@@ -19,11 +28,106 @@ export interface ServeOptions {
   report: ServeReport;
 }
 
+/** Milliseconds that requests in flight get to finish when the process is told to stop. */
+const GRACE = 30_000;
+
 /**
  * Serves the flows of object files until the process is told to stop.
  *
  * @throws {Error} where it cannot start, in words for a person.
  */
-export function serve(_options: ServeOptions): Promise<void> {
-  return Promise.reject(new Error("Cannot serve: not built yet"));
+export async function serve(options: ServeOptions): Promise<void> {
+  const { report, offline } = options;
+  const log = createLog({ format: options.logFormat, level: options.logLevel });
+  const stop = new AbortController();
+  const snapshots = filesystemSource(options).snapshots(stop.signal)[Symbol.asyncIterator]();
+  const first = await snapshots.next();
+  if (first.done) throw new Error("Cannot serve: there is nothing to read");
+
+  const service = await startFlowService({ ...options, log, grace: GRACE });
+  const change = changer({ host: service.host, offline, report });
+  const { routes } = await change(first.value);
+  if (routes.length === 0) report.note("There is no Flow or FlowSet in the files yet");
+  report.serving(service.url, routes);
+
+  const follow = async () => {
+    for (let next = await snapshots.next(); !next.done; next = await snapshots.next()) {
+      const { applied, routes } = await change(next.value);
+      report.reloaded(applied, routes);
+    }
+  };
+  const following = follow().catch((error: Error) => {
+    report.note(`The files are no longer followed: ${error.message}`);
+  });
+  await service.ended;
+  stop.abort();
+  await following;
+}
+
+/** Makes the function that brings what is served up to a snapshot of the files. */
+function changer({ host, offline, report }: {
+  host: FlowHost;
+  offline: boolean;
+  report: ServeReport;
+}) {
+  let before = new ObjectSet();
+  let lastForeign = "";
+  return async (snapshot: Snapshot): Promise<{ applied: Applied; routes: ServedRoute[] }> => {
+    const read = readObjects(snapshot.files);
+    const { objects, problems, warnings, foreign } = checkObjects(read.objects);
+    const faults = [...snapshot.problems, ...read.problems, ...problems];
+    objects.keepFrom(before, new Set(faults.map(({ file }) => file)));
+    before = objects;
+
+    const plan = planServe(objects, { offline, environment: (key) => Deno.env.get(key) });
+    const applied = await host.apply(plan.flows.map(({ plan }) => plan));
+    const all = [
+      ...faults,
+      ...plan.problems,
+      ...warnings,
+      ...plan.warnings,
+      ...refusals(plan.flows, applied, plan.problems),
+    ];
+    if (all.length > 0) report.problems(unique(all), snapshot.files);
+    const passedOver = foreign.join(", ");
+    if (passedOver !== "" && passedOver !== lastForeign) {
+      report.note(`Passed over, as they are not genkitd's: ${passedOver}`);
+    }
+    lastForeign = passedOver;
+    return { applied, routes: plan.flows.flatMap((flow) => routesOf(flow, host)) };
+  };
+}
+
+/** What the runner said of flows whose objects are in order, at the flows' places. */
+function refusals(
+  flows: readonly ServedPlan[],
+  { failed, warnings }: Applied,
+  known: readonly SourceProblem[],
+): SourceProblem[] {
+  const at = (name: string, message: string): SourceProblem[] => {
+    const flow = flows.find(({ plan }) => plan.name === name);
+    return flow ? [{ ...flow.place, message: `Flow "${name}": ${message}` }] : [];
+  };
+  const told = new Set(known.map(({ message }) => message));
+  return [
+    // A flow that did not resolve fails with the messages that were told with their own places.
+    ...failed.filter(({ reason }) => !reason.split("; ").every((part) => told.has(part)))
+      .flatMap(({ name, reason }) => at(name, reason)),
+    ...warnings.flatMap(({ name, message }) => at(name, message)),
+  ];
+}
+
+function unique(problems: readonly SourceProblem[]): SourceProblem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+function routesOf({ plan, owner, model }: ServedPlan, host: FlowHost): ServedRoute[] {
+  return [...plan.routes.keys()].flatMap((path) => {
+    const route = host.table.routes.get(path);
+    if (route === undefined) return [];
+    const base = { path: `/${path}`, owner, model };
+    if ("failed" in route) return [{ ...base, sampleInput: {}, failed: route.failed }];
+    const { inputSchema } = route.handle.prompts.get(route.prompt) ?? {};
+    return [{ ...base, sampleInput: sampleInput(inputSchema) }];
+  });
 }

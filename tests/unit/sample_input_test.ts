@@ -1,5 +1,5 @@
 import assert from "assert";
-import { sampleInput } from "../../../cli/sample_input.ts";
+import { sampleInput } from "../../shared/sample_input.ts";
 
 const object = (properties: Record<string, unknown>, required = Object.keys(properties)) => ({
   type: "object",

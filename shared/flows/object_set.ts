@@ -1,0 +1,122 @@
+import type { CustomObject, KnownObject } from "../api/kinds.ts";
+import { parseObject } from "../api/parse_object.ts";
+import { showPath } from "../api/problem.ts";
+import type { Secret } from "../api/secret.ts";
+import { objectIdentity } from "../sources/object_identity.ts";
+import type { SourceObject } from "../sources/read_objects.ts";
+import type { SourceProblem } from "../sources/source_problem.ts";
+import type { Lookup, Referable } from "./lookup.ts";
+import { DEFAULT_NAMESPACE } from "./resolve.ts";
+import type { ResolveProblem } from "./resolve_problem.ts";
+
+/** An object with its place in a file. */
+interface Placed {
+  object: KnownObject;
+  source: SourceObject;
+}
+
+/** The objects of files, checked by the schemas of their kinds; references are looked up in it. */
+export class ObjectSet implements Lookup {
+  #objects = new Map<string, Placed>();
+
+  /** The Flows and FlowSets, in the order of the files. */
+  get servers(): Extract<CustomObject, { kind: "Flow" | "FlowSet" }>[] {
+    return [...this.#objects.values()].map(({ object }) => object)
+      .filter((object) => object.kind === "Flow" || object.kind === "FlowSet");
+  }
+
+  /** Adds an object; the last one of an identity stays. */
+  add(object: KnownObject, source: SourceObject): void {
+    const { kind, metadata } = object;
+    this.#objects.set(key(kind, metadata.namespace, metadata.name), { object, source });
+  }
+
+  get<K extends keyof Referable>(
+    kind: K,
+    namespace: string,
+    name: string,
+  ): Referable[K] | undefined {
+    // A key holds the kind, so what is under it is of that kind.
+    return this.#objects.get(key(kind, namespace, name))?.object as Referable[K] | undefined;
+  }
+
+  /** Gives a Secret's values by key; undefined where there is no such Secret. */
+  secret(namespace: string, name: string): Record<string, string> | undefined {
+    const secret = this.#objects.get(key("Secret", namespace, name))?.object as Secret | undefined;
+    if (secret === undefined) return undefined;
+    const data = Object.entries(secret.data ?? {}).map(([key, value]) =>
+      [key, new TextDecoder().decode(Uint8Array.fromBase64(value))] as const
+    );
+    return { ...Object.fromEntries(data), ...secret.stringData };
+  }
+
+  names(kind: keyof Referable, namespace: string): string[] {
+    return [...this.#objects.values()]
+      .filter(({ object }) =>
+        object.kind === kind && (object.metadata.namespace ?? DEFAULT_NAMESPACE) === namespace
+      )
+      .map(({ object }) => object.metadata.name);
+  }
+
+  /** Puts a problem of resolve at its place in the files. */
+  locate({ object, path, message }: ResolveProblem): SourceProblem {
+    const { kind, namespace, name } = object;
+    const placed = this.#objects.get(key(kind, namespace, name));
+    const text = `${kind} "${name}": ${showPath(path)}: ${message}`;
+    if (placed === undefined) return { file: `${kind} ${namespace}/${name}`, message: text };
+    return { file: placed.source.file, ...placed.source.locate(path), message: text };
+  }
+
+  /**
+   * Takes over from `before` what is missing here and stood in one of the files `broken`: while a
+   * file cannot be read in full, the last good version of its objects stays.
+   */
+  keepFrom(before: ObjectSet, broken: ReadonlySet<string>): void {
+    for (const [identity, placed] of before.#objects) {
+      if (!this.#objects.has(identity) && broken.has(placed.source.file)) {
+        this.#objects.set(identity, placed);
+      }
+    }
+  }
+}
+
+function key(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}/${namespace ?? DEFAULT_NAMESPACE}/${name}`;
+}
+
+/** What {@linkcode checkObjects} made of the objects of files. */
+export interface CheckedObjects {
+  objects: ObjectSet;
+  problems: SourceProblem[];
+  /** Unknown fields, which are dropped as the API server drops them. */
+  warnings: SourceProblem[];
+  /** Objects of other groups, which are passed over, e.g. `Deployment "demo/web"`. */
+  foreign: string[];
+}
+
+/** Checks objects by the schemas of their kinds. */
+export function checkObjects(sources: readonly SourceObject[]): CheckedObjects {
+  const checked: CheckedObjects = {
+    objects: new ObjectSet(),
+    problems: [],
+    warnings: [],
+    foreign: [],
+  };
+  for (const source of sources) {
+    const result = parseObject(source.value);
+    const { kind = "object", name = "" } = objectIdentity(source.value) ?? {};
+    const place = ({ path, message }: { path: (string | number)[]; message: string }) => ({
+      file: source.file,
+      ...source.locate(path),
+      message: `${kind} "${name}": ${showPath(path)}: ${message}`,
+    });
+    if (result.outcome === "foreign") {
+      checked.foreign.push(`${result.kind} "${name}"`);
+      continue;
+    }
+    checked.warnings.push(...result.warnings.map(place));
+    if (result.outcome === "parsed") checked.objects.add(result.object, source);
+    else checked.problems.push(...result.problems.map(place));
+  }
+  return checked;
+}
