@@ -1,3 +1,5 @@
+import type { Provider } from "../shared/providers.ts";
+
 /** Where a flow's credentials come from. */
 export interface CredentialSource {
   /** Gives the value of a key; undefined where there is none. */
@@ -6,8 +8,8 @@ export interface CredentialSource {
   hint(keys: readonly string[]): string;
 }
 
-/** A provider's needs: each entry is met by any one of its keys, the first found wins. */
-export type CredentialKeys = readonly (readonly string[])[];
+/** The keys that a provider reads (shared/providers.ts). */
+export type CredentialNeeds = Pick<Provider, "credentialKeys" | "optionalKeys">;
 
 /** The credentials of a flow, or a message that says what is missing and how to add it. */
 export type Credentials = { credentials: Record<string, string> } | { missing: string };
@@ -20,7 +22,7 @@ export type Credentials = { credentials: Record<string, string> } | { missing: s
  * knows them by name.
  */
 export function collectCredentials(
-  needs: CredentialKeys,
+  { credentialKeys: needs, optionalKeys = [] }: CredentialNeeds,
   wanted: readonly string[],
   source: CredentialSource,
 ): Credentials {
@@ -34,6 +36,10 @@ export function collectCredentials(
     }
     const name = keys === alternatives ? found : alternatives[0]!;
     credentials[name] = source.get(found)!.trim();
+  }
+  for (const key of optionalKeys) {
+    const value = source.get(key)?.trim();
+    if (value && (wanted.length === 0 || wanted.includes(key))) credentials[key] = value;
   }
   return { credentials };
 }

@@ -1,5 +1,5 @@
 import type { Log } from "../shared/log.ts";
-import type { FlowState, Route, RouteTable } from "./flow_handle.ts";
+import type { FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
 import { type BrokenPlan, type FlowPlan, trustDomain } from "./flow_plan.ts";
 import type { LoadedFlow } from "./sandbox.ts";
 import { type Sandbox } from "./sandbox.ts";
@@ -9,6 +9,8 @@ export interface FlowHostOptions {
   /** Makes the sandbox of a trust domain that reaches `hosts`. */
   createSandbox: (hosts: readonly string[]) => Sandbox;
   log: Log;
+  /** Awaited before each call, e.g. to apply credentials that have changed. */
+  beforeCall?: () => Promise<void>;
 }
 
 /** What {@linkcode FlowHost.apply} did, by the flows' names. */
@@ -166,6 +168,18 @@ export class FlowHost {
     }
   }
 
+  #handle(name: string, flow: LoadedFlow): FlowHandle {
+    const { beforeCall } = this.#options;
+    if (beforeCall === undefined) return flow;
+    return {
+      prompts: flow.prompts,
+      call: async (call) => {
+        await beforeCall();
+        return await (this.#flows.get(name)?.loaded?.flow ?? flow).call(call);
+      },
+    };
+  }
+
   #publish(): void {
     const routes = new Map<string, Route>();
     for (const { plan, loaded, state } of this.#flows.values()) {
@@ -174,7 +188,7 @@ export class FlowHost {
         routes.set(
           path,
           loaded
-            ? { flow: plan.name, prompt, handle: loaded.flow }
+            ? { flow: plan.name, prompt, handle: this.#handle(plan.name, loaded.flow) }
             : { flow: plan.name, failed: state.reason ?? "it is still loading" },
         );
       }

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Clock } from "../shared/clock.ts";
 import { FlowError } from "../shared/flow_error.ts";
 import type { AppEnv } from "./app_env.ts";
-import { callUntil } from "./call_until.ts";
+import { CallerGone, callUntil } from "./call_until.ts";
 import { errorAnswer } from "./error_answer.ts";
 import { openEventStream } from "./event_stream.ts";
 import { findRoute } from "./find_route.ts";
@@ -54,6 +54,7 @@ export function flowRoute({ routes, limits, clock, toFlowError }: FlowRouteOptio
       try {
         const result = await callUntil(route.handle, { ...call, onChunk }, { ...end, gone });
         await stream.end(resultFrame(prompt, result));
+        return stream.cancelled.aborted ? new CallerGone() : undefined;
       } catch (error) {
         const failure = toFlowError(error, c);
         await stream.end(errorAnswer(failure, c.var.requestId));

@@ -1,7 +1,7 @@
 import type { Bundle, FlowDefinition } from "../shared/contract/bundle.ts";
 import { suggestion } from "../shared/nearest.ts";
 import { parsePromptSource, PromptError } from "../shared/flows/prompt_source.ts";
-import { findProvider, type ProviderDescriptor, providers } from "../shared/providers.ts";
+import { findProvider, PROVIDERS } from "../shared/providers.ts";
 import { collectCredentials, type CredentialSource } from "./credentials.ts";
 import type { BrokenPlan, FlowPlan } from "./flow_plan.ts";
 
@@ -73,13 +73,13 @@ function planFlow(
     ...plugin?.region && { region: plugin.region },
     ...plugin?.extraConfig && { extraConfig: plugin.extraConfig },
   };
-  const keys = collectCredentials(
-    provider.credentialKeys,
-    definition.config.credentialKeys ?? [],
-    credentials(definition),
-  );
-  if ("missing" in keys) return { reason: keys.missing };
   try {
+    const keys = collectCredentials(
+      provider,
+      definition.config.credentialKeys ?? [],
+      credentials(definition),
+    );
+    if ("missing" in keys) return { reason: keys.missing };
     const hosts = new Set([...provider.hosts(settings), ...offline ? [] : toolHosts(definition)]);
     return {
       definition: { ...definition, config: { ...definition.config, plugin: { ...plugin, type } } },
@@ -107,8 +107,7 @@ function providerType({ config, prompts, entrypoint }: FlowDefinition): string |
 }
 
 function unsupported(type: string): string {
-  const names = providers.filter(({ supported }: ProviderDescriptor) => supported)
-    .map(({ type }: ProviderDescriptor) => type);
+  const names = PROVIDERS.filter(({ supported }) => supported).map(({ type }) => type);
   return `the provider "${type}" is not one that this runner has (${names.join(", ")})` +
     suggestion(type, names);
 }

@@ -1,4 +1,9 @@
-import type { LogLevel } from "../shared/log.ts";
+import { readDirectory } from "../shared/contract/read_directory.ts";
+import { readTree } from "../shared/contract/read_tree.ts";
+import { createLog, type LogLevel } from "../shared/log.ts";
+import { mountedCredentials } from "./mounted_credentials.ts";
+import { startFlowService } from "./flow_service.ts";
+import { planFlows } from "./plan_flows.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunnerOptions {
@@ -18,8 +23,32 @@ export interface RunnerOptions {
 /**
  * Serves the flows of a /genkit tree until the process is told to stop.
  *
+ * The tree is read once, as its content never changes under a pod; credentials are read again when
+ * their files change, so that a rotated key needs no restart.
+ *
  * @throws {Error} where it cannot start, in words for a person.
  */
-export function run(_options: RunnerOptions): Promise<void> {
-  return Promise.reject(new Error("Cannot run: not built yet"));
+export async function run(options: RunnerOptions): Promise<void> {
+  const log = createLog({ format: options.logFormat, level: options.logLevel });
+  const bundle = readTree(await readDirectory(options.root), options.root);
+  const credentials = mountedCredentials({
+    root: options.root,
+    environment: (key) => Deno.env.get(key),
+  });
+  const plans = () => planFlows(bundle, { credentials: credentials.of });
+  const service = await startFlowService({
+    ...options,
+    log,
+    beforeCall: async () => {
+      if (await credentials.changed()) await service.host.apply(plans());
+    },
+  });
+  const { failed, warnings } = await service.host.apply(plans());
+  for (const { name, reason } of failed) log.error("flow failed", { flow: name, reason });
+  for (const { name, message } of warnings) log.warn(message, { flow: name });
+  log.info("ready", {
+    url: service.url,
+    flows: service.host.table.flows.map(({ name, state }) => `${name} ${state}`),
+  });
+  await service.ended;
 }

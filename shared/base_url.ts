@@ -18,26 +18,25 @@ const METADATA = new Set([
  * leads to a link-local address or a cloud's metadata server.
  */
 export function parseBaseUrl(value: unknown, setting: string): URL {
-  const refuse = (is: string) => new Error(`Cannot use ${setting} ${is}`);
   if (typeof value !== "string" || !URL.canParse(value)) {
-    const shown = typeof value === "string" && !value.includes("@") ? ` "${value}"` : "";
-    throw refuse(`${shown.trim()}: it is not a URL, and should be one like "https://host/path"`);
+    throw new Error(`Cannot use ${setting}: it is no URL, and should be like "https://host/path"`);
   }
   const url = new URL(value);
-  // From here on only the host is shown: what stands before it may be a password.
-  const shown = `of host "${url.host}"`;
+  // Only the host is shown: what stands before it may be a password.
+  const refuse = (fault: string) =>
+    new Error(`Cannot use ${setting} with the host "${url.host}": it ${fault}`);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw refuse(`${shown}: its scheme is "${url.protocol.slice(0, -1)}", and should be https`);
+    throw refuse(`has the scheme "${url.protocol.slice(0, -1)}", and should have https`);
   }
   if (url.username !== "" || url.password !== "") {
-    throw refuse(`${shown}: it holds a user name or password, which belong in a Secret`);
+    throw refuse("holds a user name or password, which belong in a Secret");
   }
   if (url.search !== "" || url.hash !== "") {
-    throw refuse(`${shown}: it holds a query or a fragment, and should end with its path`);
+    throw refuse("holds a query or a fragment, and should end with its path");
   }
   const host = url.hostname.replace(/\.$/, "");
   if (METADATA.has(host) || isLinkLocal(host)) {
-    throw refuse(`${shown}: it is a link-local address or a cloud's metadata server`);
+    throw refuse("leads to a link-local address or a cloud's metadata server");
   }
   return url;
 }

@@ -1,0 +1,89 @@
+import { ROOT } from "../shared/contract/paths.ts";
+import type { FlowDefinition } from "../shared/contract/bundle.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import type { CredentialSource } from "./credentials.ts";
+
+/** The credentials of a pod: files of mounted Secrets, or the environment. */
+export interface MountedCredentials {
+  /** A flow's credentials, read now. */
+  of(flow: FlowDefinition): CredentialSource;
+  /** Tells whether a file that was read has changed since; looks at most once in 250 ms. */
+  changed(): Promise<boolean>;
+}
+
+/** The longest credential that is read, in bytes. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Milliseconds between two looks at the files. */
+const INTERVAL = 250;
+
+/** Makes the credentials of the tree at `root`; `environment` is the single layout's. */
+export function mountedCredentials({ root, environment, clock = systemClock }: {
+  root: string;
+  environment: (key: string) => string | undefined;
+  clock?: Clock;
+}): MountedCredentials {
+  const seen = new Map<string, string | undefined>();
+  let looked = -Infinity;
+  return {
+    of({ config: { credentialsDir } }) {
+      if (!credentialsDir) {
+        return {
+          get: environment,
+          hint: (keys) => `set the environment variable ${keys.join(" or ")}`,
+        };
+      }
+      const dir = below(root, credentialsDir);
+      return {
+        get(key) {
+          if (!/^[\w.-]+$/.test(key) || key.startsWith("..")) return undefined;
+          const text = readText(`${dir}/${key}`);
+          seen.set(`${dir}/${key}`, text);
+          return text;
+        },
+        hint: (keys) =>
+          `the Secret that is mounted at "${credentialsDir}" should have the key ` +
+          keys.join(" or "),
+      };
+    },
+    async changed() {
+      const now = clock.now();
+      if (seen.size === 0 || now - looked < INTERVAL) return false;
+      looked = now;
+      const reads = await Promise.all(
+        [...seen].map(async ([path, text]) => await readTextLater(path) !== text),
+      );
+      return reads.includes(true);
+    },
+  };
+}
+
+/** The folder where it is on this disk: config.json says where it is in a pod. */
+function below(root: string, dir: string): string {
+  const path = dir === ROOT || dir.startsWith(`${ROOT}/`)
+    ? `${root}${dir.slice(ROOT.length)}`
+    : dir;
+  const inside = path === root || path.startsWith(`${root}/`);
+  if (!inside || path.split("/").includes("..")) {
+    throw new Error(`its credentialsDir "${dir}" is not below "${root}"`);
+  }
+  return path;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    if (Deno.statSync(path).size > MAX_BYTES) return undefined;
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function readTextLater(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch {
+    return undefined;
+  }
+}
