@@ -74,7 +74,7 @@ export function sandboxArguments(
 }
 
 /** Starts a sandbox: a process of this program's own Deno. */
-export function startSandbox(limits: SandboxLimits, worker = workerPath()): SandboxProcess {
+export function startSandbox(limits: SandboxLimits, worker: string): SandboxProcess {
   const child = new Deno.Command(Deno.execPath(), {
     args: sandboxArguments(worker, limits),
     stdin: "piped",
@@ -98,9 +98,21 @@ export function startSandbox(limits: SandboxLimits, worker = workerPath()): Sand
   };
 }
 
-/** Where the bundled worker is: beside the bundle of the program, or in dist of a checkout. */
-function workerPath(): string {
-  return fileURLToPath(new URL("../dist/sandbox/sandbox_worker.js", import.meta.url));
+/**
+ * Gives the path of the sandbox's program: what `deno task bundle` makes of sandbox_worker.ts.
+ *
+ * @throws {Error} where it is not there.
+ */
+export async function sandboxWorker(): Promise<string> {
+  const path = fileURLToPath(new URL("../dist/sandbox/sandbox_worker.js", import.meta.url));
+  try {
+    await Deno.stat(path);
+  } catch (cause) {
+    throw new Error(`Cannot start a sandbox: "${path}" is not there; run deno task bundle`, {
+      cause,
+    });
+  }
+  return path;
 }
 
 function runtimeEnvironment(): Record<string, string> {

@@ -47,6 +47,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   const service = await startFlowService({ ...options, log, grace: GRACE });
   const change = changer({ host: service.host, offline, report });
   const { routes } = await change(first.value);
+  const serving = routes.some(({ failed }) => failed === undefined);
+  if (!options.watch && !serving) {
+    await service.stop();
+    throw new Error(
+      routes.length === 0
+        ? "Cannot serve: there is no Flow or FlowSet in the files"
+        : "Cannot serve: no flow in the files can be served, for the reasons above",
+    );
+  }
   if (routes.length === 0) report.note("There is no Flow or FlowSet in the files yet");
   report.serving(service.url, routes);
 

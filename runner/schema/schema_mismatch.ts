@@ -15,7 +15,7 @@ export function schemaMismatch(value: unknown, schema: JsonSchema): string | und
   const { path, message } = result.errors?.[0] ?? { path: "(root)", message: "must be valid" };
   const keys = path === "(root)" ? [] : path.split(".");
   const at = keys.length === 0 ? "" : `at "${path}": `;
-  return `${at}it ${explain(message, descend(schema, schema, keys), at0(value, keys))}`;
+  return `${at}it ${explain(message, descend(schema, schema, keys), valueAt(value, keys))}`;
 }
 
 /** Adds to the validator's words the names that they leave out. */
@@ -45,6 +45,6 @@ function descend(schema: JsonSchema, root: JsonSchema, keys: readonly string[]):
   return descend(asSchema(property), root, rest);
 }
 
-function at0(value: unknown, keys: readonly string[]): unknown {
+function valueAt(value: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>((inner, key) => (inner as JsonSchema | undefined)?.[key], value);
 }

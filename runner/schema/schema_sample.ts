@@ -129,24 +129,17 @@ function typeOf(schema: JsonSchema): unknown {
   return "minimum" in schema || "maximum" in schema ? "number" : "string";
 }
 
+/** The first of some plain numbers that is within the bounds. */
 function number(schema: JsonSchema): number {
-  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf } = schema;
-  const step = typeof multipleOf === "number" ? multipleOf : 1;
-  let value = 1;
-  if (typeof minimum === "number") value = Math.ceil(minimum / step) * step;
-  if (typeof exclusiveMinimum === "number") {
-    value = (Math.floor(exclusiveMinimum / step) + 1) * step;
-  } else if (typeof minimum !== "number") value = step;
-  if (typeof maximum === "number" && value > maximum) value = Math.floor(maximum / step) * step;
-  if (typeof exclusiveMaximum === "number" && value >= exclusiveMaximum) {
-    value = (Math.ceil(exclusiveMaximum / step) - 1) * step;
-  }
-  const least = (typeof minimum === "number" ? minimum : exclusiveMinimum) as number | undefined;
-  // No whole number is between the bounds: take what is half way.
-  if (least !== undefined && value < least && schema.type !== "integer") {
-    return (least + Number(maximum ?? exclusiveMaximum)) / 2;
-  }
-  return value;
+  const step = Number(schema.multipleOf ?? 1);
+  const low = Number(schema.minimum ?? schema.exclusiveMinimum ?? -Infinity);
+  const high = Number(schema.maximum ?? schema.exclusiveMaximum ?? Infinity);
+  const up = Math.ceil(low / step) * step;
+  const down = Math.floor(high / step) * step;
+  const fits = (value: number) =>
+    value >= low && value <= high && value !== schema.exclusiveMinimum &&
+    value !== schema.exclusiveMaximum && (value === 1 ? 1 % step === 0 : true);
+  return [1, step, up, up + step, down, down - step, (low + high) / 2].find(fits) ?? 1;
 }
 
 function text(schema: JsonSchema, field: string): string {

@@ -1,0 +1,76 @@
+import type { Log } from "../shared/log.ts";
+import { createApp } from "./app.ts";
+import { FlowHost } from "./flow_host.ts";
+import { dropPermissions } from "./drop_permissions.ts";
+import { Sandbox } from "./sandbox.ts";
+import { sandboxWorker, startSandbox } from "./sandbox_process.ts";
+import { startServer } from "./server.ts";
+import { untilSignal } from "./shutdown.ts";
+
+/** Options of {@linkcode startFlowService}. */
+export interface FlowServiceOptions {
+  /** 0 takes any free port. */
+  port: number;
+  host: string;
+  log: Log;
+  /** Milliseconds for which requests are still accepted after SIGTERM. */
+  drainDelay: number;
+  /** Milliseconds that requests in flight get to finish after that. */
+  grace: number;
+  /** Awaited before each call of a flow. */
+  beforeCall?: () => Promise<void>;
+}
+
+/** A server of flows: HTTP before a host of sandboxes. */
+export interface FlowService {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** What it serves is set here. */
+  readonly host: FlowHost;
+  /** Resolves when a signal has ended the service. */
+  readonly ended: Promise<void>;
+  /** Ends the service at once. */
+  stop(): Promise<void>;
+}
+
+/** V8's old-space limit of a sandbox, in MiB. */
+const HEAP_MEGABYTES = 128;
+
+/**
+ * Starts a service without flows. It answers probes at once, drains on SIGTERM and SIGINT, and ends
+ * at once on a second signal.
+ *
+ * @throws {Error} where it cannot listen, or the sandbox's program is not there.
+ */
+export async function startFlowService(options: FlowServiceOptions): Promise<FlowService> {
+  const { log, beforeCall } = options;
+  const worker = await sandboxWorker();
+  const host = new FlowHost({
+    log,
+    ...beforeCall && { beforeCall },
+    createSandbox: (hosts) =>
+      new Sandbox({
+        log,
+        start: () => startSandbox({ hosts, heapMegabytes: HEAP_MEGABYTES }, worker),
+      }),
+  });
+  const app = createApp({ routes: () => host.table, log });
+  const server = await startServer({ ...options, fetch: app.fetch });
+  await dropPermissions();
+  const ended = untilSignal().then(async (signal) => {
+    log.info("draining", { signal });
+    const cut = await server.drain(options);
+    if (cut > 0) log.warn("requests were cut at the end of the grace", { requests: cut });
+    await host.close();
+    log.info("ended");
+  });
+  return {
+    url: server.url,
+    host,
+    ended,
+    async stop() {
+      await server.close();
+      await host.close();
+    },
+  };
+}

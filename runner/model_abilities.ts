@@ -1,0 +1,2 @@
+import type { GenerateRequest } from "genkit";
+import { simulateConstrainedGeneration } from "genkit/model/middleware";

@@ -1,0 +1,68 @@
+/** A running genkitd, started as a user starts it. */
+export interface Genkitd extends AsyncDisposable {
+  url: string;
+  pid: number;
+  /** Everything that it has printed so far, standard output and error together. */
+  output(): string;
+  /** Resolves when the output from now on matches. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  kill(signal: Deno.Signal): void;
+  ended: Promise<Deno.CommandStatus>;
+}
+
+/** Starts genkitd and waits until `ready` is printed; its first group is the URL. */
+export async function genkitd(
+  args: string[],
+  { ready = /(http:\/\/[\w.:]+:\d+)/, env = {}, cwd }: {
+    ready?: RegExp;
+    env?: Record<string, string>;
+    cwd?: string;
+  } = {},
+): Promise<Genkitd> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-prompt", new URL("../../mod.ts", import.meta.url).pathname, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1", ...env },
+    ...cwd && { cwd },
+  }).spawn();
+  let output = "";
+  let changed = Promise.withResolvers<void>();
+  const follow = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      output += text;
+      changed.resolve();
+      changed = Promise.withResolvers();
+    }
+  };
+  const following = Promise.all([follow(child.stdout), follow(child.stderr)]);
+  let over = false;
+  const ended = child.status.then(async (status) => {
+    await following;
+    over = true;
+    changed.resolve();
+    return status;
+  });
+  const wait = async (pattern: RegExp, from: number) => {
+    for (;;) {
+      const match = pattern.exec(output.slice(from));
+      if (match) return match;
+      if (over) throw new Error(`genkitd ended without saying ${pattern}:\n${output}`);
+      await changed.promise;
+    }
+  };
+  const [, url = ""] = await wait(ready, 0);
+  return {
+    url,
+    pid: child.pid,
+    output: () => output,
+    says: (pattern) => wait(pattern, output.length),
+    kill: (signal) => child.kill(signal),
+    ended,
+    async [Symbol.asyncDispose]() {
+      if (!over) child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
