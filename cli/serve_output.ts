@@ -6,12 +6,16 @@ import type { Paint } from "./paint.ts";
 
 /** The lines above the table of routes. */
 export function banner(
-  { paths, flows, offline }: { paths: readonly string[]; flows: number; offline: boolean },
+  { paths, url, flows, offline }: {
+    paths: readonly string[];
+    url: string;
+    flows: number;
+    offline: boolean;
+  },
   paint: Paint,
 ): string {
-  const line = `${paint.bold(`genkitd ${VERSION}`)} serves ${count(flows, "flow")} from ${
-    list(paths)
-  }`;
+  const what = `${count(flows, "flow")} from ${list(paths)}`;
+  const line = `${paint.bold(`genkitd ${VERSION}`)} serves ${what} at ${url}`;
   return offline ? `${line}\nOffline: every model is answered by echo` : line;
 }
 

@@ -20,7 +20,7 @@ export function textReport({ paths, offline, paint, write }: TextReportOptions):
   return {
     serving(url, routes) {
       at = url;
-      write(banner({ paths, flows: routes.length, offline }, paint));
+      write(banner({ paths, url, flows: routes.length, offline }, paint));
       table(routes);
     },
     reloaded(reload, routes) {

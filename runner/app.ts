@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { FlowError } from "../shared/flow_error.ts";
 import type { Log } from "../shared/log.ts";
 import type { AppEnv } from "./app_env.ts";
-import { CallerGone } from "./call_until.ts";
+import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
 import { notFound } from "./find_route.ts";
 import type { RouteTable } from "./flow_handle.ts";

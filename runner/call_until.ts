@@ -1,16 +1,8 @@
 import type { Clock } from "../shared/clock.ts";
 import { FlowError } from "../shared/flow_error.ts";
+import { CallerGone } from "./caller_gone.ts";
 import type { FlowCall, FlowHandle } from "./flow_handle.ts";
 import type { CallResult } from "./sandbox_messages.ts";
-
-/** The caller went away; nobody sees this error, the log counts it as 499. */
-export class CallerGone extends FlowError {
-  override name = "CallerGone";
-
-  constructor() {
-    super("CANCELLED", "The caller went away");
-  }
-}
 
 /** What ends a call early. */
 export interface CallEnd {

@@ -5,29 +5,28 @@ import type { Socket } from "node:net";
 export class Connections {
   #open = new Map<Socket, Set<ServerResponse>>();
   #lastCall = false;
-  #closing = false;
-  #onNone: (() => void) | undefined;
+  /** Resolves when the last connection has closed; set once they shall. */
+  #none: PromiseWithResolvers<void> | undefined;
 
   /** Takes note of a new connection. */
   opened(socket: Socket): void {
     this.#open.set(socket, new Set());
     socket.once("close", () => {
       this.#open.delete(socket);
-      if (this.#open.size === 0) this.#onNone?.();
+      if (this.#open.size === 0) this.#none?.resolve();
     });
   }
 
-  /** Takes note of a new request by its response. */
-  began(response: ServerResponse): void {
-    const socket = response.socket;
-    const requests = socket === null ? undefined : this.#open.get(socket);
-    if (socket === null || requests === undefined) return;
+  /** Takes note of a new request on a connection. */
+  began(socket: Socket, response: ServerResponse): void {
+    const requests = this.#open.get(socket);
+    if (requests === undefined) return;
     requests.add(response);
-    if (this.#lastCall) response.shouldKeepAlive = false;
+    if (this.#lastCall) endWithLast(requests);
     response.once("close", () => {
       requests.delete(response);
       // A stream that began before the last call has promised to keep the connection.
-      if (this.#closing && requests.size === 0) socket.destroySoon();
+      if (this.#none !== undefined && requests.size === 0) socket.destroySoon();
     });
   }
 
@@ -36,22 +35,18 @@ export class Connections {
     return [...this.#open.get(socket) ?? []];
   }
 
-  /** From now on each response ends its connection, and says so where it still can. */
+  /** From now on each connection ends with its last response, which says so where it still can. */
   lastCall(): void {
     this.#lastCall = true;
-    for (const requests of this.#open.values()) {
-      // On one with several requests, only the last answer may end it.
-      const last = [...requests].at(-1);
-      if (last !== undefined && !last.headersSent) last.shouldKeepAlive = false;
-    }
+    for (const requests of this.#open.values()) endWithLast(requests);
   }
 
   /** Closes the idle connections now, and the others when they are done; resolves when all are. */
   closeAsTheyFinish(): Promise<void> {
-    this.#closing = true;
+    this.#none ??= Promise.withResolvers();
     for (const [socket, requests] of this.#open) if (requests.size === 0) socket.destroy();
-    if (this.#open.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onNone = resolve);
+    if (this.#open.size === 0) this.#none.resolve();
+    return this.#none.promise;
   }
 
   /** Closes all connections at once; gives the number of requests that this cut. */
@@ -59,5 +54,13 @@ export class Connections {
     const cut = [...this.#open.values()].reduce((sum, requests) => sum + requests.size, 0);
     for (const socket of this.#open.keys()) socket.destroy();
     return cut;
+  }
+}
+
+/** Of several requests on one connection, only the last one's answer may end it. */
+function endWithLast(requests: Set<ServerResponse>): void {
+  const last = [...requests].at(-1);
+  for (const response of requests) {
+    if (!response.headersSent) response.shouldKeepAlive = response !== last;
   }
 }

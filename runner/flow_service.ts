@@ -5,7 +5,7 @@ import { dropPermissions } from "./drop_permissions.ts";
 import { Sandbox } from "./sandbox.ts";
 import { sandboxWorker, startSandbox } from "./sandbox_process.ts";
 import { startServer } from "./server.ts";
-import { untilSignal } from "./shutdown.ts";
+import { runUntilSignal } from "./shutdown.ts";
 
 /** Options of {@linkcode startFlowService}. */
 export interface FlowServiceOptions {
@@ -57,13 +57,14 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   const app = createApp({ routes: () => host.table, log });
   const server = await startServer({ ...options, fetch: app.fetch });
   await dropPermissions();
-  const ended = untilSignal().then(async (signal) => {
+  const drain = async (signal: string) => {
     log.info("draining", { signal });
     const cut = await server.drain(options);
     if (cut > 0) log.warn("requests were cut at the end of the grace", { requests: cut });
     await host.close();
     log.info("ended");
-  });
+  };
+  const ended = runUntilSignal({ drain, exit: (code) => Deno.exit(code) });
   return {
     url: server.url,
     host,

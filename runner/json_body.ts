@@ -1,5 +1,6 @@
 import { FlowError } from "../shared/flow_error.ts";
 import type { Clock } from "../shared/clock.ts";
+import { CallerGone } from "./caller_gone.ts";
 import { jsonProblem } from "./json_position.ts";
 import type { RequestLimits } from "./request_limits.ts";
 
@@ -14,7 +15,8 @@ const CONTENT_TYPES = ["application/json", "text/plain", "application/x-www-form
  * it is empty. Keys named `__proto__` are dropped, at any depth: whoever copies such an object by
  * assignment would change the copy's prototype.
  *
- * @throws {FlowError} with HTTP status 400, 408, 413 or 415. No part of the body is in its message.
+ * @throws {FlowError} with HTTP status 400, 408, 413 or 415, or {@linkcode CallerGone} where the body
+ * breaks off. No part of the body is in its message.
  */
 export async function readJsonBody(
   request: Request,
@@ -27,7 +29,10 @@ export async function readJsonBody(
     late.reject(new FlowError("DEADLINE_EXCEEDED", message, { http: 408 }));
   });
   try {
-    const bytes = await Promise.race([readBytes(request, limits.bodyBytes), late.promise]);
+    const reading = readBytes(request, limits.bodyBytes).catch((error) => {
+      throw error instanceof FlowError ? error : new CallerGone();
+    });
+    const bytes = await Promise.race([reading, late.promise]);
     return parse(decode(bytes));
   } finally {
     cancel();
@@ -39,7 +44,7 @@ function checkType(headers: Headers): void {
   if (encoding !== "identity") {
     throw unsupported(`content-encoding "${encoding}" is not supported, it should be identity`);
   }
-  const type = headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();
+  const type = headers.get("content-type")?.replace(/;.*/s, "").trim().toLowerCase();
   if (type && !CONTENT_TYPES.includes(type)) {
     throw unsupported(`content-type "${type}" is not supported, it should be application/json`);
   }

@@ -1,4 +1,5 @@
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import { FlowError } from "../shared/flow_error.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
 
@@ -25,4 +26,15 @@ export function rawAnswer(error: FlowError, requestId: string): string {
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return `HTTP/1.1 ${error.http} ${STATUS_CODES[error.http]}\r\n${lines}\r\n${body}`;
+}
+
+/**
+ * Tells whether a connection whose bytes cannot be read is owed an answer: not one that is broken or
+ * never said anything, and not one that waits for earlier answers, which would be mistaken for them.
+ */
+export function isOwedAnswer(socket: Socket, inFlight: readonly ServerResponse[]): boolean {
+  if (!socket.writable || socket.bytesRead === 0) return false;
+  return inFlight.every((response, index) =>
+    index === 0 && !response.headersSent && !response.req.complete
+  );
 }

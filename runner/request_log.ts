@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 import type { Clock } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
 import type { AppEnv } from "./app_env.ts";
-import { CallerGone } from "./call_until.ts";
+import { CallerGone } from "./caller_gone.ts";
 import { requestId } from "./request_id.ts";
 
 /** Options of {@linkcode requestLog}. */

@@ -14,6 +14,8 @@ export interface LoadMessage {
   definition: FlowDefinition;
   /** Key to value; only the keys that the flow's provider reads. */
   credentials: Record<string, string>;
+  /** The headers of each tool's requests, by the tool's name (its definition's). */
+  toolHeaders?: Record<string, Record<string, string>>;
 }
 
 /** Runs one prompt of a loaded flow. */

@@ -1,12 +1,12 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { FlowError } from "../shared/flow_error.ts";
 import type { Log } from "../shared/log.ts";
 import { Connections } from "./connections.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
-import { rawAnswer, refusal } from "./refusal.ts";
+import { isOwedAnswer, rawAnswer, refusal } from "./refusal.ts";
 import { newRequestId } from "./request_id.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server_limits.ts";
 
@@ -64,18 +64,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connections = new Connections();
   let draining = false;
 
-  const unreadable = (message: string) => new FlowError("INVALID_ARGUMENT", message);
   const listener = getRequestListener((request) => options.fetch(request, { draining }), {
-    // HTTP/1.0 knows no Host, and load balancers probe with it.
-    hostname: "localhost",
     errorHandler(error) {
       const id = makeId();
-      log.info("request refused", { requestId: id, status: 400 });
-      const failure = unreadable(`Cannot read the request: ${(error as Error).message}`);
-      return Response.json(errorAnswer(failure, id), {
-        status: 400,
-        headers: errorHeaders(failure, id),
-      });
+      const failure = error instanceof RequestError
+        ? new FlowError("INVALID_ARGUMENT", `Cannot read the request: ${error.message}`)
+        : new FlowError("INTERNAL", "internal error");
+      log.info("request refused", { requestId: id, status: failure.http });
+      const headers = errorHeaders(failure, id);
+      return Response.json(errorAnswer(failure, id), { status: failure.http, headers });
     },
   });
   const server = createServer({
@@ -85,11 +82,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     keepAliveTimeout: limits.idleTimeout,
     connectionsCheckingInterval: limits.checkInterval,
     maxHeaderSize: limits.headerBytes,
+    // A missing host is refused by the listener, in our form of errors.
+    requireHostHeader: false,
   }, (request, response) => {
-    connections.began(response);
+    connections.began(request.socket, response);
+    // HTTP/1.0 knows no Host, and load balancers probe with it.
+    if (request.httpVersion === "1.0") request.headers.host ??= "localhost";
     listener(request, response);
   });
-  server.setTimeout(limits.stallTimeout, (socket: Socket) => socket.destroy());
+  server.setTimeout(limits.stallTimeout);
   if (limits.maxConnections !== undefined) server.maxConnections = limits.maxConnections;
   server.on("connection", (socket: Socket) => connections.opened(socket));
   server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
@@ -101,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     socket.destroySoon();
   });
   await listen(server, options);
+  server.on("error", (error: Error) => log.error("The listener failed", { error: error.message }));
 
   const { port } = server.address() as AddressInfo;
   const drain = async ({ drainDelay, grace }: DrainOptions) => {
@@ -108,10 +110,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connections.lastCall();
     await new Promise<void>((resolve) => clock.after(drainDelay, resolve));
     server.close();
-    const finished = connections.closeAsTheyFinish();
-    const late = Promise.withResolvers<number>();
-    const cancel = clock.after(grace, () => late.resolve(connections.cut()));
-    const cut = await Promise.race([finished.then(() => 0), late.promise]);
+    let cut = 0;
+    const cancel = clock.after(grace, () => cut = connections.cut());
+    await connections.closeAsTheyFinish();
     cancel();
     return cut;
   };
@@ -128,4 +129,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return cut;
     },
   };
+}
+
+async function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? String(error);
+    const reason = code === "EADDRINUSE" ? "the port is in use, it should be free" : code;
+    throw new Error(`Cannot listen on ${urlHost(host)}:${port}: ${reason}`, { cause: error });
+  }
+}
+
+/** Gives the host of a URL by which this machine reaches a server that listens on `host`. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
 }

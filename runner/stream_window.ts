@@ -9,6 +9,7 @@ export class StreamWindow {
   #waiting: unknown[] = [];
   #send: (chunk: unknown) => void;
   #opened = Promise.withResolvers<void>();
+  #sent = Promise.withResolvers<void>();
   #closed = false;
 
   constructor(send: (chunk: unknown) => void) {
@@ -20,7 +21,7 @@ export class StreamWindow {
   push(chunk: unknown): void {
     if (this.#closed) return;
     if (this.#credit === 0) {
-      this.#waiting.push(chunk);
+      if (this.#waiting.push(chunk) === 1) this.#sent = Promise.withResolvers();
       return;
     }
     this.#send(chunk);
@@ -34,6 +35,7 @@ export class StreamWindow {
       this.#send(this.#waiting.shift());
       this.#credit--;
     }
+    if (this.#waiting.length === 0) this.#sent.resolve();
     if (this.#credit > 0) this.#opened.resolve();
   }
 
@@ -42,10 +44,16 @@ export class StreamWindow {
     return this.#opened.promise;
   }
 
+  /** Resolves when all chunks have been sent. */
+  sent(): Promise<void> {
+    return this.#waiting.length === 0 ? Promise.resolve() : this.#sent.promise;
+  }
+
   /** Drops what waits, and lets go whoever waits: the call has ended. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];
+    this.#sent.resolve();
     this.#opened.resolve();
   }
 }

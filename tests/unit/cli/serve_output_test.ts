@@ -34,7 +34,7 @@ function written(
 Deno.test("serving shows the banner, and each route with a line to paste or its failure", () => {
   const lines = written({ offline: true }, (report) => report.serving(url, [greeter, weather]));
   assert.deepEqual(lines, [
-    `genkitd ${VERSION} serves 2 flows from flows`,
+    `genkitd ${VERSION} serves 2 flows from flows at ${url}`,
     "Offline: every model is answered by echo",
     "",
     "  POST /greeter          FlowSet demo/assistants   anthropic/claude-opus-4-7",
@@ -46,10 +46,11 @@ Deno.test("serving shows the banner, and each route with a line to paste or its 
 });
 
 Deno.test("the banner counts right, and says offline only when it is so", () => {
-  const line = (paths: string[], flows: number) => banner({ paths, flows, offline: false }, plain);
-  assert.equal(line(["a.yaml"], 1), `genkitd ${VERSION} serves 1 flow from a.yaml`);
-  assert.equal(line(["a", "-"], 0), `genkitd ${VERSION} serves 0 flows from a, -`);
-  assert.match(line(["1", "2", "3", "4", "5", "6", "7"], 2), /from 1, 2, 3, 4, 5 and 2 more$/);
+  const line = (paths: string[], flows: number) =>
+    banner({ paths, url, flows, offline: false }, plain);
+  assert.equal(line(["a.yaml"], 1), `genkitd ${VERSION} serves 1 flow from a.yaml at ${url}`);
+  assert.equal(line(["a", "-"], 0), `genkitd ${VERSION} serves 0 flows from a, - at ${url}`);
+  assert.match(line(["1", "2", "3", "4", "5", "6", "7"], 2), /from 1, 2, 3, 4, 5 and 2 more at /);
 });
 
 Deno.test("a curl line survives the shell", async () => {
