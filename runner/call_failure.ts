@@ -23,10 +23,17 @@ export function callFailure(provider: string, error: unknown, signal: AbortSigna
   }
   if (error instanceof GenkitError) {
     if (error.status === "ABORTED") {
-      return new FlowError("ABORTED", `${subject} asked for tools more often than the prompt allows`);
+      return new FlowError(
+        "ABORTED",
+        `${subject} asked for tools more often than the prompt allows`,
+      );
     }
-    if (error.status === "NOT_FOUND") return atFault("asked for a tool that the prompt does not have");
-    if (error.name === "GenerationBlockedError" || /^Generation blocked/.test(error.originalMessage)) {
+    if (error.status === "NOT_FOUND") {
+      return atFault("asked for a tool that the prompt does not have");
+    }
+    if (
+      error.name === "GenerationBlockedError" || /^Generation blocked/.test(error.originalMessage)
+    ) {
       return new FlowError("FAILED_PRECONDITION", `${subject} refused to answer (blocked)`);
     }
     if (error.status === "FAILED_PRECONDITION") return atFault("gave no answer");

@@ -74,7 +74,10 @@ function httpCode({ message, detail }: PluginError): number | undefined {
 }
 
 /** A failure without an answer of the provider, known by the plugins' and Deno's own words. */
-function describe(message: string, status: unknown): { status: Status; words: string; http?: number } {
+function describe(
+  message: string,
+  status: unknown,
+): { status: Status; words: string; http?: number } {
   if (/Requires net access|NotCapable/.test(message)) {
     return { status: "PERMISSION_DENIED", words: "is at a host that the flow may not reach" };
   }

@@ -1,4 +1,4 @@
-import type { GenerateMiddleware, Genkit } from "genkit";
+import type { GenerateMiddleware, GenerateResponseChunk, Genkit } from "genkit";
 import { FlowError } from "../shared/flow_error.ts";
 import type { ChosenModel } from "./choose_model.ts";
 import type { Prompt } from "./prompt.ts";
@@ -48,7 +48,8 @@ export async function runPrompt(
     ...prompt.toolChoice && { toolChoice: prompt.toolChoice },
     ...prompt.returnToolRequests && { returnToolRequests: true },
     ...window && {
-      onChunk: ({ role, index, content }) => window.push({ role, index, content }),
+      onChunk: ({ role, index, content }: GenerateResponseChunk) =>
+        window.push({ role, index, content }),
     },
     context,
     use: [hooks()],

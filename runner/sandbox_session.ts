@@ -1,5 +1,6 @@
+import { FlowError } from "../shared/flow_error.ts";
 import { type Flow, loadFlow } from "./flow.ts";
-import { callFailure, sandboxError } from "./call_failure.ts";
+import { sandboxError } from "./call_failure.ts";
 import type { RunningCall } from "./running_call.ts";
 import type { CallMessage, FromSandbox, LoadMessage, ToSandbox } from "./sandbox_messages.ts";
 import { StreamWindow } from "./stream_window.ts";
@@ -27,7 +28,7 @@ export class SandboxSession {
 
   /** Takes one message. Never rejects; resolves when the message has been dealt with. */
   async receive(message: ToSandbox): Promise<void> {
-    switch (message.type) {
+    switch (message?.type) {
       case "load":
         return await this.#load(message);
       case "unload":
@@ -48,8 +49,9 @@ export class SandboxSession {
           residentBytes: this.#residentBytes(),
         });
       default: {
-        const { type } = message as { type: unknown };
-        this.#log("warn", `A message of the unknown type ${JSON.stringify(type)} is passed over`);
+        const { type } = (message ?? {}) as { type?: unknown };
+        const text = `A message of the unknown type ${JSON.stringify(type)} is passed over`;
+        this.#send({ type: "log", level: "warn", message: text });
       }
     }
   }
@@ -89,15 +91,13 @@ export class SandboxSession {
       controller.signal.throwIfAborted();
       this.#send({ type: "result", call, result });
     } catch (error) {
-      const failure = callFailure("", error, controller.signal);
+      const failure = error instanceof FlowError && !controller.signal.aborted
+        ? error
+        : new FlowError("CANCELLED", "The call was cancelled");
       this.#send({ type: "error", call, error: sandboxError(failure) });
     } finally {
       this.#calls.delete(call);
       window?.close();
     }
-  }
-
-  #log(level: "warn", message: string): void {
-    this.#send({ type: "log", level, message });
   }
 }

@@ -113,7 +113,7 @@ export function baseUrlOf(extraConfig: Record<string, unknown> = {}): string | u
 }
 
 function baseUrlSetting(extraConfig: Record<string, unknown>): string | undefined {
-  return ["baseURL", "baseUrl"].find((setting) => extraConfig[setting] != null);
+  return ["baseURL", "baseUrl"].find((setting) => (extraConfig[setting] ?? "") !== "");
 }
 
 /** The host of the base URL that the settings ask for, else of the provider's own. */

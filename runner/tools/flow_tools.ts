@@ -48,7 +48,9 @@ function runTool(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const signal = runningCall.getStore()?.signal ?? new AbortController().signal;
-  if (http) return callHttpTool({ name, url: http.url, method: http.method, headers }, input, signal);
+  if (http) {
+    return callHttpTool({ name, url: http.url, method: http.method, headers }, input, signal);
+  }
   if (flowRef?.url) return callHttpTool({ name, url: flowRef.url, headers }, input, signal);
   const lacks = flowRef
     ? `the address of the flow "${flowRef.name}" is not known`
