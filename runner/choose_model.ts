@@ -35,8 +35,10 @@ export function chooseModel(
   { defaultModel }: RuntimeConfig,
   provider: string,
 ): ChosenModel {
-  const ofFlow = defaultModel ? `${defaultModel.provider}/${defaultModel.model}` : undefined;
-  const wanted = prompt.model ?? ofFlow;
+  const ofFlow = defaultModel
+    ? withPlainProvider(`${defaultModel.provider}/${defaultModel.model}`)
+    : undefined;
+  const wanted = prompt.model === undefined ? ofFlow : withPlainProvider(prompt.model);
   if (provider !== "echo") {
     if (wanted === undefined) {
       throw new Error("it names no model in its frontmatter, and the flow has none either");
@@ -61,4 +63,9 @@ export function chooseModel(
     },
     info: isFlows ? defaultModel?.info ?? undefined : undefined,
   };
+}
+
+/** `GoogleAI/Gemini-X` as `googleai/Gemini-X`: providers are known by lower-case names. */
+function withPlainProvider(model: string): string {
+  return model.replace(/^[^/]+(?=\/)/, (provider) => provider.toLowerCase());
 }

@@ -41,8 +41,7 @@ export function flowRoute({ routes, limits, clock, toFlowError }: FlowRouteOptio
       inputSchema: prompt.inputSchema,
     });
     const call = { prompt: route.prompt, input };
-    const { signal } = c.req.raw;
-    const end = { gone: signal, timeout: limits.requestTimeout, clock };
+    const end = { gone: c.req.raw.signal, timeout: limits.requestTimeout, clock };
     if (!wantsStream(c)) return answer(protocol, prompt, await callUntil(route.handle, call, end));
 
     const stream = openEventStream();
@@ -50,7 +49,8 @@ export function flowRoute({ routes, limits, clock, toFlowError }: FlowRouteOptio
       const frame = chunkFrame(chunk);
       return frame && stream.send(frame);
     };
-    const gone = AbortSignal.any([signal, stream.cancelled]);
+    // The server cancels the stream when its connection ends.
+    const gone = stream.cancelled;
     const run = async () => {
       try {
         const result = await callUntil(route.handle, { ...call, onChunk }, { ...end, gone });

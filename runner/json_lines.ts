@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+
 const encoder = new TextEncoder();
 
 /** Writes values as JSON, one a line, in the order of the calls; what waits goes in one write. */
@@ -14,7 +16,6 @@ export function jsonLineWriter(stream: WritableStream<Uint8Array>): JsonLineWrit
   let waiting: string[] = [];
   let writing = false;
   const flush = async () => {
-    writing = true;
     try {
       while (waiting.length > 0) {
         const batch = encoder.encode(waiting.join(""));
@@ -29,7 +30,10 @@ export function jsonLineWriter(stream: WritableStream<Uint8Array>): JsonLineWrit
   return {
     write(value) {
       waiting.push(JSON.stringify(value) + "\n");
-      if (!writing) flush();
+      if (writing) return;
+      writing = true;
+      // After the events that are due by now, since what they write can go in the same write.
+      setImmediate(flush);
     },
   };
 }

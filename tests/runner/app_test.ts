@@ -19,6 +19,7 @@ function setup(table: RouteTable, limits: Partial<RequestLimits> = {}) {
 async function assertError(response: Response, http: number, status: string, message: string) {
   assert.equal(response.status, http);
   assert.equal(response.headers.get("content-type"), "application/json");
+  assert.equal(response.headers.get("cache-control"), "no-store");
   assert.deepEqual(await response.json(), { error: { status, message, requestId: "id-1" } });
 }
 
@@ -340,6 +341,13 @@ Deno.test("a reader that goes away aborts the flow, which is logged as 499", asy
   await aborted;
   const line = await find(({ path }) => path === "/endless");
   assert.deepEqual([line.status, line.aborted, line.error], [499, true, "CANCELLED"]);
+});
+
+Deno.test("a reader that goes away before the last frame is logged as 499", async () => {
+  const { post, find } = setup(table);
+  const response = await post("/greeter", {}, SSE);
+  await response.body!.cancel();
+  assert.equal((await find(({ path }) => path === "/greeter")).status, 499);
 });
 
 Deno.test("a caller that goes away before the answer aborts the flow", async () => {

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { answer, chunkFrame, readFlowRequest, resultFrame } from "../../runner/protocol.ts";
-import { encodeFrame } from "../../runner/event_stream.ts";
+import { encodeFrame, openEventStream } from "../../runner/event_stream.ts";
 import type { PromptInfo } from "../../runner/sandbox_messages.ts";
 
 const text: PromptInfo = { name: "main", output: "text" };
@@ -103,4 +103,16 @@ Deno.test("a frame is one data line in ASCII that parses back to what it was", (
   const line = new TextDecoder().decode(encodeFrame(frame));
   assert.match(line, /^data: [\x20-\x7e]*\n\n$/);
   assert.deepEqual(JSON.parse(line.slice("data: ".length)), frame);
+});
+
+Deno.test("nothing follows the last frame of a stream", async () => {
+  const stream = openEventStream();
+  const sent = [
+    stream.send({ message: "a" }),
+    stream.end({ result: "a" }),
+    stream.send({ message: "b" }),
+  ];
+  const text = await new Response(stream.body).text();
+  assert.equal(text, 'data: {"message":"a"}\n\ndata: {"result":"a"}\n\n');
+  await Promise.all([...sent, stream.send({ message: "c" })]);
 });
