@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { genkit } from "genkit";
 import type { FlowDefinition } from "../shared/contract/bundle.ts";
 import { FlowError } from "../shared/flow_error.ts";
@@ -33,12 +34,19 @@ export interface Flow {
   call(prompt: string, call: PromptCall, running: RunningCall): Promise<CallResult>;
 }
 
+/** Genkit defines nothing in the async context of a call, in which a load may find itself. */
+const outsideOfCalls = AsyncLocalStorage.snapshot();
+
 /**
  * Makes a flow ready to be called: a Genkit of its own, with the flow's provider, prompts and tools.
  *
  * @throws {Error} with why it cannot be served. No text of a prompt and no credential is in it.
  */
-export async function loadFlow({ definition, credentials, toolHeaders }: FlowParts): Promise<Flow> {
+export function loadFlow(parts: FlowParts): Promise<Flow> {
+  return outsideOfCalls(() => load(parts));
+}
+
+async function load({ definition, credentials, toolHeaders }: FlowParts): Promise<Flow> {
   const { config } = definition;
   const provider = providerOf(config);
   const createProvider = await loadProvider(provider);

@@ -1,13 +1,15 @@
 import type { Log } from "../shared/log.ts";
 import type { FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
 import { type BrokenPlan, type FlowPlan, trustDomain } from "./flow_plan.ts";
-import type { LoadedFlow } from "./sandbox.ts";
-import { type Sandbox } from "./sandbox.ts";
+import type { LoadedFlow, Sandbox } from "./sandbox.ts";
+
+/** What a host needs of a sandbox. */
+export type FlowSandbox = Pick<Sandbox, "load" | "close" | "size">;
 
 /** Options of a {@linkcode FlowHost}. */
 export interface FlowHostOptions {
   /** Makes the sandbox of a trust domain that reaches `hosts`. */
-  createSandbox: (hosts: readonly string[]) => Sandbox;
+  createSandbox: (hosts: readonly string[]) => FlowSandbox;
   log: Log;
   /** Awaited before each call, e.g. to apply credentials that have changed. */
   beforeCall?: () => Promise<void>;
@@ -42,7 +44,7 @@ const STARTS = 4;
  */
 export class FlowHost {
   #options: FlowHostOptions;
-  #sandboxes = new Map<string, Sandbox>();
+  #sandboxes = new Map<string, FlowSandbox>();
   #flows = new Map<string, Hosted>();
   #table: RouteTable = { routes: new Map(), flows: [] };
   #applying: Promise<unknown> = Promise.resolve();
@@ -143,7 +145,7 @@ export class FlowHost {
     await Promise.all(Array.from({ length: STARTS }, work));
   }
 
-  #sandbox(domain: string, hosts: readonly string[]): Sandbox {
+  #sandbox(domain: string, hosts: readonly string[]): FlowSandbox {
     let sandbox = this.#sandboxes.get(domain);
     if (sandbox === undefined) {
       sandbox = this.#options.createSandbox(hosts);
