@@ -1,10 +1,10 @@
 import type { FlowDefinition } from "../shared/contract/bundle.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { FlowError } from "../shared/flow_error.ts";
-import { isStatus } from "../shared/status.ts";
 import type { Log } from "../shared/log.ts";
 import type { FlowCall, FlowHandle } from "./flow_handle.ts";
 import { type JsonLineWriter, jsonLineWriter, readLines } from "./json_lines.ts";
+import { SandboxCalls } from "./sandbox_calls.ts";
 import type {
   CallResult,
   FromSandbox,
@@ -47,13 +47,6 @@ interface Entry {
   settle: (answer: Extract<FromSandbox, { type: "loaded" | "refused" }> | Error) => void;
 }
 
-interface Pending {
-  flow: string;
-  call: FlowCall;
-  resolve(result: CallResult): void;
-  reject(error: FlowError): void;
-}
-
 const MAX_LINE = 64 * 1024 * 1024;
 /** Milliseconds before the first, second, … start after a death; the last one repeats. */
 const BACKOFF = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
@@ -73,8 +66,7 @@ export class Sandbox {
   #ready = false;
   #closed = false;
   #entries = new Map<string, Entry>();
-  #calls = new Map<number, Pending>();
-  #lastCall = 0;
+  #calls = new SandboxCalls((message) => this.#send(message));
   #lastFlow = 0;
   #missed = 0;
   #deaths = 0;
@@ -142,7 +134,7 @@ export class Sandbox {
   }
 
   #handle(flow: string, prompts: PromptInfo[], warnings: string[]): LoadedFlow {
-    const inFlight = () => [...this.#calls.values()].filter((call) => call.flow === flow).length;
+    const inFlight = () => this.#calls.count(flow);
     const idle = Promise.withResolvers<void>();
     let unloading = false;
     const release = () => {
@@ -168,36 +160,12 @@ export class Sandbox {
 
   #call(flow: string, call: FlowCall): Promise<CallResult> {
     if (!this.#ready) return Promise.reject(unavailable("is starting again"));
-    if (this.#calls.size >= this.#options.maxCalls) {
-      return Promise.reject(
-        unavailable(`has ${this.#calls.size} calls in flight, which is the most that it takes`),
-      );
+    const count = this.#calls.count();
+    if (count >= this.#options.maxCalls) {
+      const state = `has ${count} calls in flight, which is the most that it takes`;
+      return Promise.reject(unavailable(state));
     }
-    if (call.signal.aborted) return Promise.reject(cancelled());
-    const id = ++this.#lastCall;
-    return new Promise<CallResult>((resolve, reject) => {
-      const cancel = () => {
-        this.#calls.delete(id);
-        this.#send({ type: "cancel", call: id });
-        reject(cancelled());
-      };
-      const end = <T>(then: (value: T) => void) => (value: T) => {
-        this.#calls.delete(id);
-        call.signal.removeEventListener("abort", cancel);
-        then(value);
-      };
-      call.signal.addEventListener("abort", cancel, { once: true });
-      this.#calls.set(id, { flow, call, resolve: end(resolve), reject: end(reject) });
-      this.#send({
-        type: "call",
-        call: id,
-        flow,
-        prompt: call.prompt,
-        input: call.input,
-        stream: call.onChunk !== undefined,
-        ...call.auth && { auth: call.auth },
-      });
-    });
+    return this.#calls.start(flow, call);
   }
 
   #send(message: ToSandbox): void {
@@ -244,17 +212,14 @@ export class Sandbox {
         this.#entries.get(message.flow)?.settle(message);
         return;
       case "chunk":
-        this.#chunk(message.call, message.chunk);
+        this.#calls.chunk(message.call, message.chunk);
         return;
       case "result":
-        this.#calls.get(message.call)?.resolve(message.result);
+        this.#calls.result(message.call, message.result);
         return;
-      case "error": {
-        const { status, message: text, ...options } = message.error;
-        const known = isStatus(status) ? status : "INTERNAL";
-        this.#calls.get(message.call)?.reject(new FlowError(known, text, options));
+      case "error":
+        this.#calls.error(message.call, message.error);
         return;
-      }
       case "pong":
         this.#missed = 0;
         if (message.residentBytes > this.#options.maxResidentBytes) {
@@ -263,19 +228,6 @@ export class Sandbox {
         return;
       case "log":
         this.#options.log[message.level]?.(message.message, { sandbox: true });
-    }
-  }
-
-  /** Hands a chunk on, and asks for the next one once the caller has taken it. */
-  async #chunk(id: number, chunk: unknown): Promise<void> {
-    const pending = this.#calls.get(id);
-    if (pending?.call.onChunk === undefined) return;
-    try {
-      await pending.call.onChunk(chunk);
-      this.#send({ type: "credit", call: id, chunks: 1 });
-    } catch (cause) {
-      pending.reject(new FlowError("CANCELLED", "The caller has gone away", { cause }));
-      this.#send({ type: "cancel", call: id });
     }
   }
 
@@ -317,9 +269,7 @@ export class Sandbox {
 
   /** Fails the calls in flight, and the loads that a second start would fail as well. */
   #fail(reason: string): void {
-    for (const pending of [...this.#calls.values()]) {
-      pending.reject(unavailable(`has died while it worked on the call: ${reason}`));
-    }
+    this.#calls.fail(unavailable(`has died while it worked on the call: ${reason}`));
     if (this.#closed || this.#deaths >= 2) {
       for (const { settle } of this.#entries.values()) {
         settle(new Error(`its sandbox has died: ${reason}`));
@@ -330,8 +280,4 @@ export class Sandbox {
 
 function unavailable(state: string): FlowError {
   return new FlowError("UNAVAILABLE", `The flow's sandbox ${state}; try again`, { retryAfter: 1 });
-}
-
-function cancelled(): FlowError {
-  return new FlowError("CANCELLED", "The call was cancelled");
 }
