@@ -1,3 +1,7 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+
 /** One request that a Gemini server got. */
 export interface GeminiRequest {
   /** Path and query, e.g. `/v1beta/models/gemini-2.0-flash:generateContent`. */
@@ -30,37 +34,58 @@ export const KEY = "AIzaSy-the-right-key";
  */
 export function geminiServer(
   answer: (request: GeminiRequest) => GeminiAnswer | Promise<GeminiAnswer>,
-): GeminiServer {
+): Promise<GeminiServer> {
   const requests: GeminiRequest[] = [];
   let next = Promise.withResolvers<GeminiRequest>();
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
+  // Deno.serve does not see that a client goes away once it has read a body of 500 bytes.
+  const server = createServer(async (request, response) => {
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    const path = request.url!;
     const seen: GeminiRequest = {
-      path: pathname + search,
-      key: request.headers.get("x-goog-api-key"),
-      body: await request.json(),
-      signal: request.signal,
+      path,
+      key: request.headers["x-goog-api-key"]?.toString() ?? null,
+      body: await json(request),
+      signal: gone.signal,
     };
     requests.push(seen);
     next.resolve(seen);
     next = Promise.withResolvers();
-    if (seen.key !== KEY) return badKey();
-    const answered = await answer(seen);
-    if (answered instanceof Response) return answered;
-    if (pathname.endsWith(":streamGenerateContent") && search === "?alt=sse") {
-      const events = answered.map((part, i) => event([part], i === answered.length - 1));
-      return new Response(events.join(""), { headers: { "content-type": "text/event-stream" } });
-    }
-    return Response.json(body(answered, true));
+    const answered = seen.key === KEY ? await answer(seen) : badKey();
+    await send(response, answered instanceof Response ? answered : success(path, answered));
   });
-  const host = `127.0.0.1:${server.addr.port}`;
-  return {
-    url: `http://${host}`,
-    host,
-    requests,
-    nextRequest: () => next.promise,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      resolve({
+        url: `http://${host}`,
+        host,
+        requests,
+        nextRequest: () => next.promise,
+        [Symbol.asyncDispose]: () => {
+          server.closeAllConnections();
+          return new Promise((closed) => server.close(() => closed()));
+        },
+      });
+    });
+  });
+}
+
+function success(path: string, parts: Record<string, unknown>[]): Response {
+  if (!path.endsWith(":streamGenerateContent?alt=sse")) return Response.json(body(parts, true));
+  const events = parts.map((part, i) => event([part], i === parts.length - 1));
+  return new Response(events.join(""), { headers: { "content-type": "text/event-stream" } });
+}
+
+/** Sends a response; a body that fails breaks off the connection. */
+async function send(to: ServerResponse, response: Response): Promise<void> {
+  to.writeHead(response.status, Object.fromEntries(response.headers));
+  try {
+    for await (const bytes of response.body ?? []) to.write(bytes);
+    to.end();
+  } catch {
+    to.destroy();
+  }
 }
 
 /** One server-sent event with a part of an answer. */

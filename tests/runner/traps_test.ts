@@ -50,7 +50,7 @@ Deno.test("trap 5: the input is not validated", async () => {
 });
 
 Deno.test("trap 6: config on the default model is dropped", async () => {
-  await using gemini = geminiServer(() => [{ text: "ok" }]);
+  await using gemini = await geminiServer(() => [{ text: "ok" }]);
   const definition = flowDefinition({
     main: "---\nconfig:\n  temperature: 0.9\n---\nHi",
     other: "---\nmodel: googleai/gemini-2.5-pro\n---\nHi",
@@ -75,8 +75,8 @@ Deno.test("trap 6: config on the default model is dropped", async () => {
 });
 
 Deno.test("trap 7: a prompt's config sends the key elsewhere", async () => {
-  await using gemini = geminiServer(() => [{ text: "ok" }]);
-  await using thief = geminiServer(() => [{ text: "thanks" }]);
+  await using gemini = await geminiServer(() => [{ text: "ok" }]);
+  await using thief = await geminiServer(() => [{ text: "thanks" }]);
   const stolen = { apiKey: "x", baseUrl: thief.url, customHeaders: { "x-a": "b" }, temperature: 0 };
   const definition = flowDefinition({ main: `---\nconfig: ${JSON.stringify(stolen)}\n---\nHi` }, {
     config: {
@@ -144,7 +144,7 @@ Deno.test("trap 9: abort is weak on googleAI", async (t) => {
   const cancelled = { status: "CANCELLED", message: "The call was cancelled" };
 
   await t.step("a call that is cancelled already asks nobody", async () => {
-    await using gemini = geminiServer(() => [{ text: "ok" }]);
+    await using gemini = await geminiServer(() => [{ text: "ok" }]);
     const flow = await setUp(gemini.url);
     const call = flow.call("main", { input: {} }, runningCall(AbortSignal.abort()));
     await assert.rejects(call, cancelled);
@@ -155,7 +155,7 @@ Deno.test("trap 9: abort is weak on googleAI", async (t) => {
     const how = stream ? "streamed" : "whole";
     await t.step(`cancelling a ${how} answer ends the request to the provider`, async () => {
       const stalled = Promise.withResolvers<void>();
-      await using gemini = geminiServer(async ({ signal }) => {
+      await using gemini = await geminiServer(async ({ signal }) => {
         signal.addEventListener("abort", () => stalled.resolve(), { once: true });
         await stalled.promise;
         return [];
@@ -189,7 +189,7 @@ Deno.test("trap 9: abort is weak on googleAI", async (t) => {
           return new Response("late");
         },
       );
-      await using gemini = geminiServer(() => [{ functionCall: { name: "look", args: {} } }]);
+      await using gemini = await geminiServer(() => [{ functionCall: { name: "look", args: {} } }]);
       const flow = await setUp(gemini.url, `http://127.0.0.1:${slowTool.addr.port}/`);
       const controller = new AbortController();
       const call = flow.call("main", { input: {} }, runningCall(controller.signal));
