@@ -5,12 +5,15 @@ import type { Log } from "../shared/log.ts";
 export function logReport(log: Log): ServeReport {
   return {
     serving(url, routes) {
-      log.info("serving", { url, flows: routes.map(({ path }) => path.slice(1)) });
-      for (const { path, failed } of routes) {
-        if (failed !== undefined) log.warn("flow failed", { flow: path.slice(1), reason: failed });
+      log.info("serving", { url, flows: [...new Set(routes.map(({ flow }) => flow))] });
+      for (const { flow, failed } of routes) {
+        if (failed !== undefined) log.warn("flow failed", { flow, reason: failed });
       }
     },
     reloaded: (reload) => log.info("reloaded", { ...reload }),
+    warnings(warnings) {
+      for (const { message, ...place } of warnings) log.warn(message, place);
+    },
     problems(problems) {
       for (const { message, ...place } of problems) log.error(message, place);
     },

@@ -52,16 +52,38 @@ export function reloadLine({ added, changed, removed }: Reload): string {
 /** Problems with their places, and a last line that says what they mean. */
 export function problemLines(
   problems: readonly SourceProblem[],
+  { texts, paint, serving }: {
+    texts: ReadonlyMap<string, string>;
+    paint: Paint;
+    /** Whether something was served before. */
+    serving: boolean;
+  },
+): string {
+  const lines = placed(problems, texts, paint, paint.red);
+  const last = serving ? "; what was served before still is" : "";
+  return [...lines, `${count(problems.length, "problem")}${last}`].join("\n");
+}
+
+/** Warnings with their places. */
+export function warningLines(
+  warnings: readonly SourceProblem[],
   texts: ReadonlyMap<string, string>,
   paint: Paint,
 ): string {
-  const lines = problems.map((problem) => {
-    const [first, ...excerpt] = formatProblem(problem, texts.get(problem.file)).split("\n");
-    return [paint.red(first!), ...excerpt.map(paint.dim)].join("\n");
+  const named = warnings.map((warning) => ({ ...warning, message: `warning: ${warning.message}` }));
+  return placed(named, texts, paint, (text) => text).join("\n");
+}
+
+function placed(
+  problems: readonly SourceProblem[],
+  texts: ReadonlyMap<string, string>,
+  paint: Paint,
+  first: (text: string) => string,
+): string[] {
+  return problems.map((problem) => {
+    const [line, ...excerpt] = formatProblem(problem, texts.get(problem.file)).split("\n");
+    return [first(line!), ...excerpt.map(paint.dim)].join("\n");
   });
-  return [...lines, `${count(problems.length, "problem")}; what was served before still is`].join(
-    "\n",
-  );
 }
 
 /** The address at which this machine reaches a server that listens on `host`. */

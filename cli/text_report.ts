@@ -1,6 +1,6 @@
 import type { ServedRoute, ServeReport } from "../runner/serve_report.ts";
 import type { Paint } from "./paint.ts";
-import { banner, problemLines, reloadLine, routeTable } from "./serve_output.ts";
+import { banner, problemLines, reloadLine, routeTable, warningLines } from "./serve_output.ts";
 
 /** Options of {@linkcode textReport}. */
 export interface TextReportOptions {
@@ -20,19 +20,24 @@ export function textReport({ paths, offline, paint, write }: TextReportOptions):
   return {
     serving(url, routes) {
       at = url;
-      write(banner({ paths, url, flows: routes.length, offline }, paint));
+      write(
+        banner({ paths, url, flows: new Set(routes.map(({ flow }) => flow)).size, offline }, paint),
+      );
       table(routes);
     },
     reloaded(reload, routes) {
       const line = reloadLine(reload);
       if (line !== "") write(line);
       const touched = [...reload.added, ...reload.changed];
-      table(routes.filter(({ path, failed }) => {
-        const name = path.slice(1);
-        return reload.added.includes(name) || failed !== undefined && touched.includes(name);
-      }));
+      table(
+        routes.filter(({ flow, failed }) =>
+          reload.added.includes(flow) || failed !== undefined && touched.includes(flow)
+        ),
+      );
     },
-    problems: (problems, texts) => write(problemLines(problems, texts, paint)),
+    problems: (problems, texts) =>
+      write(problemLines(problems, { texts, paint, serving: at !== "" })),
+    warnings: (warnings, texts) => write(warningLines(warnings, texts, paint)),
     note: write,
   };
 }

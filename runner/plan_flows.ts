@@ -36,7 +36,7 @@ export function planFlows(
 function routesOf(layout: Bundle["layout"], name: string, flow: FlowDefinition) {
   const prompts = flow.prompts.map(({ name }) => name).filter((name) => !name.startsWith("_"));
   const own = layout === "single" ? prompts.map((prompt) => [prompt, prompt] as const) : [];
-  return new Map([...own, [name, flow.entrypoint]]);
+  return new Map([[name, flow.entrypoint], ...own.filter(([path]) => path !== name)]);
 }
 
 function offline(definition: FlowDefinition): FlowDefinition {

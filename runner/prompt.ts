@@ -86,9 +86,12 @@ async function tryOut({ input, render }: Prompt): Promise<void> {
   try {
     await render({ ...asSchema(sample), ...input.defaults }, {});
   } catch (error) {
-    // Handlebars' other messages may quote the template.
-    const [known] = /^Missing helper: "[^"]+"|^The partial \S+ could not be (found|compiled)/
-      .exec((error as Error).message) ?? [];
+    const { message } = error as Error;
+    // Partials that are there were checked; one that is chosen by the input can fail to be there.
+    if (message.startsWith("The partial ")) return;
+    // Messages other than Handlebars' fixed ones may quote the template.
+    const [known] = /^Must pass iterator to #each|^#\w+ requires exactly one argument/
+      .exec(message) ?? [];
     throw new Error(`its template cannot be rendered${known ? `: ${known}` : ""}`);
   }
 }

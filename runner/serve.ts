@@ -7,7 +7,7 @@ import type { Snapshot } from "../shared/sources/source.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import type { Applied, FlowHost } from "./flow_host.ts";
 import { startFlowService } from "./flow_service.ts";
-import { planServe, type ServedPlan } from "./serve_plan.ts";
+import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
 
 /** Options of {@linkcode serve}. */
@@ -90,14 +90,11 @@ function changer({ host, offline, report }: {
 
     const plan = planServe(objects, { offline, environment: (key) => Deno.env.get(key) });
     const applied = await host.apply(plan.flows.map(({ plan }) => plan));
-    const all = [
-      ...faults,
-      ...plan.problems,
-      ...warnings,
-      ...plan.warnings,
-      ...refusals(plan.flows, applied, plan.problems),
-    ];
-    if (all.length > 0) report.problems(unique(all), snapshot.files);
+    const said = runnerFindings(plan, applied);
+    const allWarnings = [...warnings, ...plan.warnings, ...said.warnings];
+    if (allWarnings.length > 0) report.warnings(unique(allWarnings), snapshot.files);
+    const allProblems = [...faults, ...plan.problems, ...said.problems];
+    if (allProblems.length > 0) report.problems(unique(allProblems), snapshot.files);
     const passedOver = foreign.join(", ");
     if (passedOver !== "" && passedOver !== lastForeign) {
       report.note(`Passed over, as they are not genkitd's: ${passedOver}`);
@@ -107,23 +104,22 @@ function changer({ host, offline, report }: {
   };
 }
 
-/** What the runner said of flows whose objects are in order, at the flows' places. */
-function refusals(
-  flows: readonly ServedPlan[],
-  { failed, warnings }: Applied,
-  known: readonly SourceProblem[],
-): SourceProblem[] {
+/** What the runner said of flows, at their places, where resolve has not said it already. */
+function runnerFindings(plan: ServePlan, { failed, warnings }: Applied) {
   const at = (name: string, message: string): SourceProblem[] => {
-    const flow = flows.find(({ plan }) => plan.name === name);
+    const flow = plan.flows.find(({ plan }) => plan.name === name);
     return flow ? [{ ...flow.place, message: `Flow "${name}": ${message}` }] : [];
   };
-  const told = new Set(known.map(({ message }) => message));
-  return [
-    // A flow that did not resolve fails with the messages that were told with their own places.
-    ...failed.filter(({ reason }) => !reason.split("; ").every((part) => told.has(part)))
-      .flatMap(({ name, reason }) => at(name, reason)),
-    ...warnings.flatMap(({ name, message }) => at(name, message)),
-  ];
+  // A flow that did not resolve fails with the messages that were told with their own places.
+  const told = plan.problems.map(({ message }) => message);
+  const known = (reason: string) => reason.split("; ").every((part) => told.includes(part));
+  // The sandbox warns of a prompt's settings in the words of resolve.
+  const warned = (message: string) =>
+    plan.warnings.some((warning) => warning.message.endsWith(message.replace(/^[^:]*: /, "")));
+  return {
+    problems: failed.flatMap(({ name, reason }) => known(reason) ? [] : at(name, reason)),
+    warnings: warnings.flatMap(({ name, message }) => warned(message) ? [] : at(name, message)),
+  };
 }
 
 function unique(problems: readonly SourceProblem[]): SourceProblem[] {
@@ -134,7 +130,7 @@ function routesOf({ plan, owner, model }: ServedPlan, host: FlowHost): ServedRou
   return [...plan.routes.keys()].flatMap((path) => {
     const route = host.table.routes.get(path);
     if (route === undefined) return [];
-    const base = { path: `/${path}`, owner, model };
+    const base = { path: `/${path}`, flow: plan.name, owner, model };
     if ("failed" in route) return [{ ...base, sampleInput: {}, failed: route.failed }];
     const { inputSchema } = route.handle.prompts.get(route.prompt) ?? {};
     return [{ ...base, sampleInput: sampleInput(inputSchema) }];

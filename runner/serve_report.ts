@@ -4,6 +4,8 @@ import type { SourceProblem } from "../shared/sources/source_problem.ts";
 export interface ServedRoute {
   /** With its leading slash, e.g. `/greeter`. */
   path: string;
+  /** The flow that it calls; a flow has a route of its own name, and may have more. */
+  flow: string;
   /** The object that brought it, e.g. `FlowSet "default/assistants"`. */
   owner: string;
   /** Provider and model, e.g. `anthropic/claude-opus-4-7`. */
@@ -29,6 +31,8 @@ export interface ServeReport {
   reloaded(reload: Reload, routes: readonly ServedRoute[]): void;
   /** Something is wrong in the files; what was served before still is. */
   problems(problems: readonly SourceProblem[], texts: ReadonlyMap<string, string>): void;
+  /** What does not stand in the way, and the author of the files should know. */
+  warnings(warnings: readonly SourceProblem[], texts: ReadonlyMap<string, string>): void;
   /** Something that the user should know, in one line. */
   note(message: string): void;
 }

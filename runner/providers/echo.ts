@@ -60,6 +60,7 @@ function answerTo(
   if (text !== undefined) return [{ text }];
   if (request.output?.schema !== undefined) {
     const sample = schemaSample(asSchema(request.output.schema));
+    if (request.output.format === "enum") return [{ text: String(sample) }];
     const lines = request.output.format === "jsonl" && Array.isArray(sample) ? sample : [sample];
     return [{ text: lines.map((line) => JSON.stringify(line)).join("\n") }];
   }

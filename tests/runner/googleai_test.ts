@@ -220,19 +220,20 @@ Deno.test("a provider that cannot be reached is UNAVAILABLE", async () => {
 });
 
 Deno.test("a provider that breaks off its stream is UNAVAILABLE, and no partial answer", () => {
+  const arrived = Promise.withResolvers<void>();
   const broken = () => {
-    let sent = false;
     const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        if (sent) return controller.error(new Error("broken off"));
-        sent = true;
-        controller.enqueue(new TextEncoder().encode(event([{ text: "Hello" }])));
+      start: (controller) =>
+        controller.enqueue(new TextEncoder().encode(event([{ text: "Hello" }]))),
+      pull: async (controller) => {
+        await arrived.promise;
+        controller.error(new Error("broken off"));
       },
-    }, { highWaterMark: 0 });
+    });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   };
   return withGemini(broken, async (url) => {
-    const window = new StreamWindow(() => {});
+    const window = new StreamWindow(() => arrived.resolve());
     const flow = await geminiFlow(url);
     await assert.rejects(flow.call("main", ann, { ...runningCall(), window }), {
       status: "UNAVAILABLE",

@@ -8,12 +8,14 @@ import { VERSION } from "../../../shared/version.ts";
 const url = "http://127.0.0.1:8080";
 const greeter: ServedRoute = {
   path: "/greeter",
+  flow: "greeter",
   owner: "FlowSet demo/assistants",
   model: "anthropic/claude-opus-4-7",
   sampleInput: { name: "Ann" },
 };
 const weather: ServedRoute = {
   path: "/weather-report",
+  flow: "weather-report",
   owner: "Flow demo/w",
   model: "googleai/gemini-3-pro",
   sampleInput: {},
@@ -67,7 +69,7 @@ Deno.test("a reload says which flows it touched, and shows the new and the faile
     report.reloaded({ added: ["greeter"], changed: ["weather-report", "x"], removed: ["old"] }, [
       greeter,
       weather,
-      { ...greeter, path: "/x" },
+      { ...greeter, path: "/x", flow: "x" },
     ]);
   });
   assert.deepEqual(lines.slice(1), [
@@ -90,17 +92,28 @@ Deno.test("a reload that touches nothing is not worth a line", () => {
 Deno.test("problems show file, line, column and the line itself", () => {
   const text = "kind: Flow\nspec:\n  port: abc\n";
   const problem = { file: "f.yaml", line: 3, column: 9, message: "is a text" };
-  const lines = written({}, (report) =>
-    report.problems(
-      [problem, { file: "g.yaml", message: "cannot be read: permission denied" }],
-      new Map([["f.yaml", text]]),
-    ));
+  const problems = [problem, { file: "g.yaml", message: "cannot be read: permission denied" }];
+  const texts = new Map([["f.yaml", text]]);
+  const lines = written({}, (report) => {
+    report.problems(problems, texts);
+    report.serving(url, []);
+    report.problems([problem], texts);
+    report.warnings([problem], texts);
+  });
   assert.deepEqual(lines, [
     "f.yaml:3:9: is a text",
     "    3 |   port: abc",
     "      |         ^",
     "g.yaml: cannot be read: permission denied",
-    "2 problems; what was served before still is",
+    "2 problems",
+    `genkitd ${VERSION} serves 0 flows from flows at ${url}`,
+    "f.yaml:3:9: is a text",
+    "    3 |   port: abc",
+    "      |         ^",
+    "1 problem; what was served before still is",
+    "f.yaml:3:9: warning: is a text",
+    "    3 |   port: abc",
+    "      |         ^",
   ]);
 });
 
