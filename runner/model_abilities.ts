@@ -20,7 +20,8 @@ export function honourAbilities(info: unknown, request: GenerateRequest, next: N
   const lacks = (what: string) =>
     new FlowError("FAILED_PRECONDITION", `The flow's model does not support ${what}`);
   if (supports.tools === false && tools.length > 0) throw lacks("tools");
-  if (supports.multiturn === false && messages.length > 1) throw lacks("more than one message");
+  const turns = messages.filter(({ role }) => role !== "system").length;
+  if (supports.multiturn === false && turns > 1) throw lacks("more than one message");
   if (supports.media === false && messages.some(({ content }) => content.some((p) => p.media))) {
     throw lacks("media");
   }

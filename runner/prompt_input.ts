@@ -19,7 +19,7 @@ export function promptInput(sent: unknown, { schema, defaults }: Prompt["input"]
     ? { ...defaults, ...sent }
     : sent;
   const mismatch = schema === undefined
-    ? isObject(value) ? undefined : "it must be object"
+    ? isObject(value) ? undefined : "it must be an object"
     : schemaMismatch(value, schema);
   if (mismatch !== undefined) throw invalid(mismatch);
   if (hasMarker(value)) throw invalid(`it must not hold "${MARKER}", which templates are built on`);

@@ -4,6 +4,8 @@ export interface Genkitd extends AsyncDisposable {
   pid: number;
   /** Everything that it has printed so far, standard output and error together. */
   output(): string;
+  /** Resolves when the output matches, what it said before included. */
+  saw(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves when the output from now on matches. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: Deno.Signal): void;
@@ -57,6 +59,7 @@ export async function genkitd(
     url,
     pid: child.pid,
     output: () => output,
+    saw: (pattern) => wait(pattern, 0),
     says: (pattern) => wait(pattern, output.length),
     kill: (signal) => child.kill(signal),
     ended,

@@ -47,6 +47,8 @@ function post(url: string, body: unknown, init: RequestInit = {}) {
 Deno.test("serve: the FlowSet page's own example, offline", async (t) => {
   await using server = await genkitd(["serve", example, "--offline", "--port", "0", "--no-watch"]);
 
+  await server.saw(/POST \/translator\s.*\n.*curl -d .*\n/);
+
   await t.step("the table names each route with a line to paste", () => {
     for (const path of ["/greeter", "/summarizer", "/translator"]) {
       assert.match(

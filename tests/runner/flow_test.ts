@@ -105,15 +105,6 @@ Deno.test("a flow that cannot be served is refused with the reason", async (t) =
       () => echoFlow({ main: "Hi" }, { tools: [tool("a"), tool("a")] }),
       /^two of its tools have the name "a"$/,
     ],
-    "a base URL with a password": [
-      () =>
-        echoFlow({ main: "Hi" }, {
-          config: {
-            plugin: { type: "googleai", extraConfig: { baseURL: "https://me:secret@host/" } },
-          },
-        }),
-      /GEMINI_API_KEY/,
-    ],
   };
   for (const [name, [load, reason]] of Object.entries(refused)) {
     await t.step(name, () => assert.rejects(load(), { message: reason }));
@@ -218,13 +209,13 @@ Deno.test("a model that asks for tools again and again is stopped", async () => 
 Deno.test("inputs", async (t) => {
   const flow = await echoFlow({ main: "Hi {{name}}" });
   await t.step("none is an empty one", async () => {
-    assert.equal(await textOf(flow, null), "Hi ");
+    assert.equal(await textOf(flow, null), "Hi");
   });
   await t.step("without a schema it must be an object", async () => {
     for (const input of ["Ann", 1, ["Ann"], true]) {
       await assert.rejects(textOf(flow, input), {
         status: "INVALID_ARGUMENT",
-        message: "The input is not valid: it must be object",
+        message: "The input is not valid: it must be an object",
       });
     }
   });
