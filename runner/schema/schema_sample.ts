@@ -137,9 +137,10 @@ function number(schema: JsonSchema): number {
   const up = Math.ceil(low / step) * step;
   const down = Math.floor(high / step) * step;
   const fits = (value: number) =>
-    value >= low && value <= high && value !== schema.exclusiveMinimum &&
-    value !== schema.exclusiveMaximum && (value === 1 ? 1 % step === 0 : true);
-  return [1, step, up, up + step, down, down - step, (low + high) / 2].find(fits) ?? 1;
+    Number.isFinite(value) && value >= low && value <= high &&
+    value !== schema.exclusiveMinimum && value !== schema.exclusiveMaximum;
+  const plain = 1 % step === 0 ? 1 : step;
+  return [plain, up, up + step, down, down - step, (low + high) / 2].find(fits) ?? 1;
 }
 
 function text(schema: JsonSchema, field: string): string {
