@@ -33,11 +33,9 @@ export function writeTree(server: FlowServer, root: string = ROOT): Map<string, 
 
 function manifest(server: FlowServer, root: string): Manifest {
   return {
-    flows: server.flows.map(({ name, entrypoint }) => ({
-      name,
-      entrypoint,
-      dir: `${root}/${flowDir(name)}`,
-    })),
+    // Sorted, since the order says nothing and should not change the content's hash.
+    flows: server.flows.toSorted((a, b) => a.name < b.name ? -1 : 1)
+      .map(({ name, entrypoint }) => ({ name, entrypoint, dir: `${root}/${flowDir(name)}` })),
   };
 }
 
