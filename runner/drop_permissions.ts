@@ -4,5 +4,5 @@
  * environment, and starting its own program again, for sandboxes.
  */
 export async function dropPermissions(): Promise<void> {
-  for (const name of ["write", "ffi"] as const) await Deno.permissions.revoke({ name });
+  for (const name of ["write", "ffi", "sys"] as const) await Deno.permissions.revoke({ name });
 }

@@ -18,6 +18,8 @@ interface Call {
 export class SandboxSession {
   #flows = new Map<string, Flow>();
   #calls = new Map<number, Call>();
+  /** Values that must not be in a log. */
+  #secrets = new Set<string>();
   #send: (message: FromSandbox) => void;
   #residentBytes: () => number;
 
@@ -56,7 +58,16 @@ export class SandboxSession {
     }
   }
 
+  /** Takes the credentials of the flows out of a text. */
+  redact(text: string): string {
+    return [...this.#secrets].reduce((text, secret) => text.replaceAll(secret, "***"), text);
+  }
+
   async #load({ flow, definition, credentials, toolHeaders }: LoadMessage): Promise<void> {
+    const headers = Object.values(toolHeaders ?? {}).flatMap((headers) => Object.values(headers));
+    for (const secret of [...Object.values(credentials), ...headers]) {
+      if (secret.length >= 8) this.#secrets.add(secret);
+    }
     try {
       const loaded = await loadFlow({ definition, credentials, toolHeaders });
       this.#flows.set(flow, loaded);

@@ -26,9 +26,6 @@ const send = (message: FromSandbox) => writer.write(message);
 const log = (level: "debug" | "warn" | "error", message: string) =>
   send({ type: "log", level, message: message.slice(0, 500) });
 
-// What libraries print may hold prompts, so it is for those who ask for it.
-listenToConsole((text) => log("debug", text));
-
 // A promise that a library leaves behind must not end the calls of others. Only its kind is told.
 for (const event of ["error", "unhandledrejection"] as const) {
   globalThis.addEventListener(event, (event: ErrorEvent | PromiseRejectionEvent) => {
@@ -39,6 +36,8 @@ for (const event of ["error", "unhandledrejection"] as const) {
 }
 
 const session = new SandboxSession({ send, residentBytes: () => Deno.memoryUsage().rss });
+// What libraries print may hold prompts, so it is for those who ask for it.
+listenToConsole((text) => log("debug", session.redact(text)));
 send({ type: "ready" });
 for await (const line of readLines(Deno.stdin.readable, MAX_LINE)) {
   let message: ToSandbox;

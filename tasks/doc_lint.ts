@@ -40,7 +40,9 @@ async function readDocumentation(paths: string[]): Promise<Documentation> {
     stderr: "piped",
   }).output();
   if (success) return JSON.parse(new TextDecoder().decode(stdout));
-  throw new Error(`Cannot read the documentation: ${new TextDecoder().decode(stderr)}`);
+  throw new Error(
+    `Cannot read the documentation: ${new TextDecoder().decode(stderr).slice(-2000)}`,
+  );
 }
 
 /** The TypeScript files among and below the paths, relative to the root. */

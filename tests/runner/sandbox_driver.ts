@@ -1,4 +1,4 @@
-import { jsonLineWriter, readLines } from "../../runner/json_lines.ts";
+import { readLines } from "../../runner/json_lines.ts";
 import { sandboxArguments } from "../../runner/sandbox_process.ts";
 import type { CallMessage, FromSandbox, LoadMessage } from "../../runner/sandbox_messages.ts";
 import { ensureSandboxBundle } from "../../tasks/bundle.ts";
@@ -39,12 +39,10 @@ export async function startSandboxDriver(hosts: string[] = []): Promise<SandboxD
     env: { HOME: Deno.env.get("HOME") ?? "/tmp", SECRET: "of the environment" },
   }).spawn();
   const errors = new Response(child.stderr).text();
-  const input = new TransformStream<Uint8Array, Uint8Array>();
-  const piping = input.readable.pipeTo(child.stdin).catch(() => {});
-  const writer = input.writable.getWriter();
-  const lines = jsonLineWriter(
-    new WritableStream({ write: (bytes: Uint8Array) => writer.write(bytes) }),
-  );
+  const writer = child.stdin.getWriter();
+  const sayRaw = (text: string) => writer.write(new TextEncoder().encode(text));
+  // A line to a sandbox that has ended is lost; its end is what the test sees.
+  const say = (message: unknown) => void sayRaw(JSON.stringify(message) + "\n").catch(() => {});
 
   const said: FromSandbox[] = [];
   const taken = new Set<FromSandbox>();
@@ -75,34 +73,31 @@ export async function startSandboxDriver(hosts: string[] = []): Promise<SandboxD
     said,
     errors,
     ended: child.status,
-    say: (message) => lines.write(message),
-    sayRaw: (text) => writer.write(new TextEncoder().encode(text)),
+    say,
+    sayRaw,
     next: <T extends FromSandbox["type"]>(...types: T[]) =>
       take((message): message is Message<T> => types.includes(message.type as T)),
     load(message) {
-      lines.write({ type: "load", ...message });
+      say({ type: "load", ...message });
       return take((answer): answer is Message<"loaded" | "refused"> =>
         (answer.type === "loaded" || answer.type === "refused") && answer.flow === message.flow
       );
     },
     call(message) {
-      lines.write({ type: "call", ...message });
+      say({ type: "call", ...message });
       return take((answer): answer is Message<"result" | "error"> =>
         (answer.type === "result" || answer.type === "error") && answer.call === message.call
       );
     },
     kill: (signal) => child.kill(signal),
-    async end() {
-      await writer.close();
-      await piping;
-    },
+    end: () => writer.close(),
     async [Symbol.asyncDispose]() {
       try {
         child.kill("SIGKILL");
       } catch {
         // It has ended already.
       }
-      await Promise.all([child.status, reading, errors, piping]);
+      await Promise.all([child.status, reading, errors, writer.abort().catch(() => {})]);
     },
   };
   await driver.next("ready");

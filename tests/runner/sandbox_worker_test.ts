@@ -195,7 +195,7 @@ Deno.test("trap 3: Genkit ends the process on SIGTERM and SIGINT", async (t) => 
 });
 
 Deno.test("what libraries print is for the debug log, not for the protocol", async () => {
-  await using gemini = await geminiServer(() => new Response("no", { status: 503 }));
+  await using gemini = await geminiServer(() => new Response(`no ${KEY}`, { status: 503 }));
   await using sandbox = await startSandboxDriver([gemini.host]);
   const definition = flowDefinition({ main: "Hi" }, {
     config: {
@@ -208,6 +208,7 @@ Deno.test("what libraries print is for the debug log, not for the protocol", asy
   const logged = sandbox.said.filter((message) => message.type === "log");
   assert.ok(logged.length > 0);
   assert.deepEqual(logged.filter(({ level }) => level !== "debug"), []);
+  assert.match(logged.map(({ message }) => message).join(), /503 .*no \*\*\*/);
   await sandbox.end();
   assert.equal(await sandbox.errors, "");
 });
