@@ -8,11 +8,8 @@
  */
 import process from "node:process";
 
-const empty = { value: {}, configurable: true };
-Object.defineProperty(process, "env", empty);
-const global = globalThis as Record<string, unknown>;
-if (global.process !== undefined) Object.defineProperty(global.process, "env", empty);
-global.__GENKIT_DISABLE_GENKIT_OTEL_INITIALIZATION = true;
+Object.defineProperty(process, "env", { value: {}, configurable: true });
+(globalThis as Record<string, unknown>).__GENKIT_DISABLE_GENKIT_OTEL_INITIALIZATION = true;
 process.emitWarning = () => {};
 
 let listener: (text: string) => void = () => {};

@@ -10,7 +10,7 @@ const STEPS: [name: string, args: string[]][] = [
   ["types", ["check", "."]],
   ["doc comments", ["run", "-A", "tasks/doc_lint.ts"]],
   ["generated files", ["run", "-A", "tasks/generate.ts", "--check"]],
-  ["tests", ["run", "-A", "tasks/run_tests.ts", "--reporter=dot", ...Deno.args]],
+  ["tests", ["run", "-A", "tasks/run_tests.ts", ...Deno.args]],
 ];
 
 let failed = false;
@@ -26,6 +26,11 @@ for (const [name, args] of STEPS) {
   console.log(`${success ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
   if (success) continue;
   failed = true;
-  for (const output of [stdout, stderr]) console.log(new TextDecoder().decode(output).trimEnd());
+  for (const output of [stdout, stderr]) console.log(failures(new TextDecoder().decode(output)));
 }
 Deno.exit(failed ? 1 : 0);
+
+/** The output from where `deno test` tells what failed; of other programs all of it. */
+function failures(output: string): string {
+  return output.slice(Math.max(0, output.indexOf(" ERRORS "))).trim();
+}

@@ -143,9 +143,13 @@ spec: { type: echo, extraConfig: { echo: { chunkDelayMs: 100 } } }
   await using files = await folder({
     "plugin.yaml": slow,
     "a.yaml": flow("alpha", "one two three four five six seven eight nine ten {{name}}"),
+    "b.yaml": flow("beta", "another flow that talks about as long as the first one, {{name}}"),
   });
   await using server = await genkitd(["serve", files.path, "--port", "0"]);
+  const sandboxes = () => Deno.readTextFile(`/proc/${server.pid}/task/${server.pid}/children`);
+  const before = await sandboxes();
   const { stream, output } = streamFlow({ url: `${server.url}/alpha`, input: { name: "Ann" } });
+  const other = streamFlow({ url: `${server.url}/beta`, input: { name: "Bob" } });
   const chunks = stream[Symbol.asyncIterator]();
   await chunks.next();
   const reloaded = server.says(/Reloaded: changed alpha/);
@@ -153,6 +157,12 @@ spec: { type: echo, extraConfig: { echo: { chunkDelayMs: 100 } } }
   await reloaded;
   while (!(await chunks.next()).done);
   assert.match(String(await output), /one two three .* ten Ann/);
+  assert.match(
+    String(await other.output),
+    /another flow .* Bob/,
+    "the other flow's stream went on",
+  );
+  assert.equal(await sandboxes(), before, "and in the same process");
   assert.match(await (await post(`${server.url}/alpha`, { name: "Ann" })).text(), /short Ann/);
 });
 

@@ -7,6 +7,7 @@ interface Seen {
   url: string;
   headers: Record<string, string>;
   body: string;
+  redirect: RequestRedirect;
 }
 
 /** Calls a tool whose server answers with `response`, and gives what the server saw as well. */
@@ -22,8 +23,9 @@ async function call(
     new AbortController().signal,
     async (input, init) => {
       const request = new Request(input, init);
-      const { method, url, headers } = request;
-      seen = { method, url, headers: Object.fromEntries(headers), body: await request.text() };
+      const { method, url, headers, redirect } = request;
+      const body = await request.text();
+      seen = { method, url, headers: Object.fromEntries(headers), body, redirect };
       return response();
     },
   );
@@ -61,6 +63,7 @@ for (const method of ["GET", "DELETE"]) {
 Deno.test("an HTTP tool sends the headers of its Secret", async () => {
   const { seen } = await call({ headers: { authorization: "Bearer x" } }, {});
   assert.equal(seen.headers.authorization, "Bearer x");
+  assert.equal(seen.redirect, "manual", "and to no other server");
 });
 
 Deno.test("an HTTP tool gives a text where the answer is not JSON", async () => {

@@ -87,13 +87,13 @@ Deno.test("variants are prompts of their own, partials are none", async () => {
 });
 
 Deno.test("Handlebars' log helper prints nothing", async () => {
-  const { log } = console;
   const printed: unknown[] = [];
-  console.log = (...values) => printed.push(values);
+  const { log, info } = console;
+  console.log = console.info = (...values) => printed.push(values);
   try {
     await messagesOf('Hi {{log "secret"}}{{log name}}', { name: "Ann" });
   } finally {
-    console.log = log;
+    Object.assign(console, { log, info });
   }
   assert.deepEqual(printed, []);
 });

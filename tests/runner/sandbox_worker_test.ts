@@ -2,7 +2,7 @@
 import assert from "assert";
 import { STREAM_WINDOW } from "../../runner/sandbox_messages.ts";
 import { flowDefinition } from "./flow_definition.ts";
-import { geminiServer, KEY } from "./gemini_server.ts";
+import { event, geminiServer, KEY } from "./gemini_server.ts";
 import { startSandboxDriver } from "./sandbox_driver.ts";
 
 const hello = flowDefinition({ main: "Hello {{name}}" });
@@ -118,6 +118,34 @@ Deno.test("a streamed answer waits for its caller", async () => {
   await sandbox.next("result");
   assert.equal(chunks(), STREAM_WINDOW + 10);
   assert.equal(sandbox.said.at(-1)!.type, "result", "the result comes after the last chunk");
+});
+
+Deno.test("the result comes after the last chunk, also where they all came at once", async () => {
+  const words = Array.from({ length: STREAM_WINDOW + 10 }, (_, i) => ({ text: `${i} ` }));
+  const events = words.map((word, i) => event([word], i === words.length - 1)).join("");
+  await using gemini = await geminiServer(() =>
+    new Response(events, {
+      headers: { "content-type": "text/event-stream", "content-length": `${events.length}` },
+    })
+  );
+  await using sandbox = await startSandboxDriver([gemini.host]);
+  const definition = flowDefinition({ main: "Count" }, {
+    config: {
+      plugin: { type: "googleai", extraConfig: { baseURL: gemini.url } },
+      defaultModel: { provider: "googleai", model: "gemini-2.0-flash" },
+    },
+  });
+  await sandbox.load({ flow: "1", definition, credentials: { GEMINI_API_KEY: KEY } });
+  sandbox.say({ type: "call", call: 1, flow: "1", prompt: "main", input: {}, stream: true });
+  for (let i = 0; i < STREAM_WINDOW; i++) await sandbox.next("chunk");
+  sandbox.say({ type: "credit", call: 1, chunks: 5 });
+  for (let i = 0; i < 5; i++) await sandbox.next("chunk");
+  sandbox.say({ type: "credit", call: 1, chunks: 100 });
+  const { result } = await sandbox.next("result");
+  assert.equal(result.text, words.map(({ text }) => text).join(""));
+  const types = sandbox.said.map(({ type }) => type).filter((type) => type !== "log");
+  assert.equal(types.lastIndexOf("chunk"), types.length - 2);
+  assert.equal(types.filter((type) => type === "chunk").length, words.length);
 });
 
 const waits: Record<string, [definition: ReturnType<typeof patient>, input: unknown]> = {
