@@ -68,7 +68,8 @@ export function sandboxArguments(
     "--no-npm",
     "--cached-only",
     ...hosts.length > 0 ? [`--allow-net=${hosts.join(",")}`, `--deny-net=${deny.join(",")}`] : [],
-    `--v8-flags=--max-old-space-size=${heapMegabytes}`,
+    // A small young generation: measured, a sandbox keeps 64 MiB after load instead of 108.
+    `--v8-flags=--max-old-space-size=${heapMegabytes},--max-semi-space-size=2`,
     worker,
   ];
 }
