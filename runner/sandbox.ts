@@ -43,6 +43,8 @@ export interface LoadedFlow extends FlowHandle {
 /** What a sandbox has of a flow, to load it again after a restart. */
 interface Entry {
   message: LoadMessage;
+  /** Whether the process that runs now has it; calls before that are answered 503. */
+  loaded: boolean;
   /** Settles with the first answer to the load. */
   settle: (answer: Extract<FromSandbox, { type: "loaded" | "refused" }> | Error) => void;
 }
@@ -113,7 +115,7 @@ export class Sandbox {
       else if (answer.type === "refused") reject(new Error(answer.reason));
       else resolve(answer);
     };
-    this.#entries.set(flow, { message, settle });
+    this.#entries.set(flow, { message, loaded: false, settle });
     if (this.#ready) this.#send(message);
     try {
       const { prompts, warnings } = await promise;
@@ -159,7 +161,9 @@ export class Sandbox {
   }
 
   #call(flow: string, call: FlowCall): Promise<CallResult> {
-    if (!this.#ready) return Promise.reject(unavailable("is starting again"));
+    if (!this.#entries.get(flow)?.loaded) {
+      return Promise.reject(unavailable("is starting again"));
+    }
     const count = this.#calls.count();
     if (count >= this.#options.maxCalls) {
       const state = `has ${count} calls in flight, which is the most that it takes`;
@@ -208,9 +212,13 @@ export class Sandbox {
         for (const { message } of this.#entries.values()) this.#send(message);
         return;
       case "loaded":
-      case "refused":
-        this.#entries.get(message.flow)?.settle(message);
+      case "refused": {
+        const entry = this.#entries.get(message.flow);
+        if (entry === undefined) return;
+        entry.loaded = message.type === "loaded";
+        entry.settle(message);
         return;
+      }
       case "chunk":
         this.#calls.chunk(message.call, message.chunk);
         return;
@@ -253,6 +261,7 @@ export class Sandbox {
     this.#endReason = undefined;
     this.#cancelTimer();
     this.#ready = false;
+    for (const entry of this.#entries.values()) entry.loaded = false;
     if (this.#closed) return;
     this.#fail(reason);
     this.#deaths = lived >= HEALTHY_AFTER ? 1 : this.#deaths + 1;

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from "../shared/clock.ts";
+
 /** The signals that tell a process to end, with the exit code of a process that they end. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -17,21 +19,29 @@ export interface ShutdownOptions {
   /** Ends the process at once. */
   exit(code: number): void;
   signals?: SignalSource;
+  clock?: Clock;
 }
 
 /**
- * Waits for SIGTERM or SIGINT and then drains; resolves when that is done. A second signal ends the
- * process at once, with 128 plus the signal's number.
+ * Milliseconds in which further signals are the same word: `deno task` passes on a Ctrl-C that the
+ * terminal has given to the whole group of processes already.
+ */
+const SAME_WORD = 1_000;
+
+/**
+ * Waits for SIGTERM or SIGINT and then drains; resolves when that is done. Another signal, a second
+ * or more later, ends the process at once, with 128 plus the signal's number.
  */
 export async function runUntilSignal(options: ShutdownOptions): Promise<void> {
-  const { drain, exit, signals = Deno } = options;
+  const { drain, exit, signals = Deno, clock = systemClock } = options;
   const first = Promise.withResolvers<EndSignal>();
-  let told = false;
+  let told: number | undefined;
   const listeners = (Object.keys(EXIT_CODES) as EndSignal[]).map((signal) => {
     const listener = () => {
-      if (told) exit(EXIT_CODES[signal]);
-      told = true;
-      first.resolve(signal);
+      const now = clock.now();
+      if (told === undefined) first.resolve(signal);
+      else if (now - told >= SAME_WORD) exit(EXIT_CODES[signal]);
+      told ??= now;
     };
     signals.addSignalListener(signal, listener);
     return [signal, listener] as const;

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { ManualClock } from "../unit/manual_clock.ts";
 import { type EndSignal, runUntilSignal } from "../../runner/shutdown.ts";
 
 /** Signals that a test sends by hand. */
@@ -30,17 +31,22 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("a second signal ends the process at once, with its own exit code", async () => {
+Deno.test("a later signal ends the process at once, with its own exit code; a doubled one does not", async () => {
   const signals = fakeSignals();
   const codes: number[] = [];
+  const clock = new ManualClock();
   const drain = Promise.withResolvers<void>();
   const done = runUntilSignal({
     drain: () => drain.promise,
     exit: (code) => codes.push(code),
     signals,
+    clock,
   });
   signals.send("SIGTERM");
+  clock.advance(999);
+  signals.send("SIGTERM");
   assert.deepEqual(codes, []);
+  clock.advance(1);
   signals.send("SIGINT");
   signals.send("SIGTERM");
   assert.deepEqual(codes, [130, 143]);

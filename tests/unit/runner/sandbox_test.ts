@@ -215,7 +215,10 @@ Deno.test("Sandbox: a death fails the calls in flight, and the flows come back",
   const second = await restarted;
   await second.say({ type: "ready" });
   const { flow } = await second.next("load");
+  const early = await failure(handle.call({ ...call, signal: never }));
+  assert.equal(early.status, "UNAVAILABLE", "the process is there, and the flow is not yet");
   await second.say({ type: "loaded", flow, prompts: [], warnings: [] });
+  await settled();
   const again = handle.call({ ...call, signal: never });
   const { call: id } = await second.next("call");
   await second.say({ type: "result", call: id, result: { text: "back" } });
