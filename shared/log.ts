@@ -1,7 +1,10 @@
 /** How much a line matters. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Named values of a log line. Never prompt text, input, output or credentials. */
+/**
+ * Named values of a log line. Never prompt text, input, output or credentials. `time`, `level` and
+ * `message` are the line's own.
+ */
 export type LogFields = Record<string, unknown>;
 
 /** Writes log lines; `with` gives a logger whose lines all carry `fields`. */
@@ -36,9 +39,15 @@ export function createLog(options: LogOptions = {}): Log {
     if (LEVELS[at] < LEVELS[level]) return;
     const all = { ...fields, ...extra };
     const time = new Date(now()).toISOString();
-    if (format === "json") return write(JSON.stringify({ time, level: at, message, ...all }));
+    if (format === "json") {
+      const own = { time, level: at, message };
+      const entries = Object.entries({ ...own, ...all, ...own })
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => `${JSON.stringify(key)}:${toJson(value)}`);
+      return write(`{${entries.join(",")}}`);
+    }
     const rest = Object.entries(all).map(([key, value]) => ` ${key}=${textValue(value)}`).join("");
-    write(`${time.slice(11, 19)} ${at.toUpperCase().padEnd(5)} ${message}${rest}`);
+    write(`${time.slice(11, 19)} ${at.toUpperCase().padEnd(5)} ${oneLine(message)}${rest}`);
   };
   return {
     debug: (message, extra) => line("debug", message, extra),
@@ -50,5 +59,21 @@ export function createLog(options: LogOptions = {}): Log {
 }
 
 function textValue(value: unknown): string {
-  return typeof value === "string" && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value);
+  return typeof value === "string" && /^[\w./:@-]+$/.test(value) ? value : toJson(value);
+}
+
+/** A message as it is, but for line breaks and a terminal's commands, which are escaped. */
+function oneLine(message: string): string {
+  return message.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+}
+
+/** JSON of any value: a line must not fail, least of all one that tells of a failure. */
+function toJson(value: unknown): string {
+  const plain = (_: string, inner: unknown) =>
+    inner instanceof Error || typeof inner === "bigint" ? String(inner) : inner;
+  try {
+    return JSON.stringify(value, plain) ?? "null";
+  } catch (error) {
+    return JSON.stringify(`not JSON: ${(error as Error).name}`);
+  }
 }

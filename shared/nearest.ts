@@ -1,6 +1,6 @@
 /**
  * Gives the candidate that `name` is most likely a misspelling of, or undefined where none is near
- * (more than a third of its letters differ). The comparison ignores case.
+ * (more than a third of its letters, rounded up, or all differ). The comparison ignores case.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -9,7 +9,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return bestDistance <= Math.max(1, Math.ceil(name.length / 3)) ? best : undefined;
+  const near = bestDistance <= Math.ceil(name.length / 3) && bestDistance < name.length;
+  return near ? best : undefined;
 }
 
 /** ` (did you mean "x"?)`, or an empty text where nothing is near. */

@@ -38,10 +38,14 @@ export async function readDirectory(root: string): Promise<Map<string, string>> 
   try {
     await read("", 0);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
+    if (error instanceof Deno.errors.NotFound && !await exists(root)) {
       throw new Error(`Cannot read the flows: the folder "${root}" is not there`, { cause: error });
     }
     throw error;
   }
   return files;
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
 }

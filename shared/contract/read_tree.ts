@@ -128,7 +128,9 @@ function parse<T>(files: ReadonlyMap<string, string>, path: string, schema: ZodT
 
 /** A path of the manifest as one relative to the root. */
 function relative(path: string, root: string): string {
-  const base = [root, ROOT].find((base) => path === base || path.startsWith(`${base}/`));
+  const base = [root.replace(/\/+$/, ""), ROOT].find((base) =>
+    path === base || path.startsWith(`${base}/`)
+  );
   const inside = base === undefined ? path : path.slice(base.length + 1);
   if (inside.startsWith("/") || inside.split("/").includes("..")) {
     throw new TreeError(`its folder "${path}" is not below "${root}"`);

@@ -31,10 +31,11 @@ export function checkTemplate(template: string, firstLine = 1): Set<string> {
   try {
     ast = Handlebars.parse(template);
   } catch (error) {
-    // Handlebars quotes the line in its message; only what it expected is ours to show.
-    const [, line, expected] = /on line (\d+)[\s\S]*?(Expecting [^\n]*)?$/.exec(
-      (error as Error).message,
-    ) ?? [];
+    // Handlebars quotes the line in its message; only what it expected is ours to show. The line's
+    // number is in the text of the parser's errors, and beside the text of the others.
+    const { message, lineNumber } = error as Error & { lineNumber?: number };
+    const [, line = lineNumber, expected] =
+      /on line (\d+)[\s\S]*?(Expecting [^\n]*)?$/.exec(message) ?? [];
     throw new PromptError(
       `the template is not valid Handlebars${expected ? `: ${expected}` : ""}`,
       firstLine + Number(line ?? 1) - 1,
@@ -42,11 +43,14 @@ export function checkTemplate(template: string, firstLine = 1): Set<string> {
   }
   const checker = new Checker(firstLine);
   checker.accept(ast);
-  return checker.partials;
+  // A partial of the template's own may be defined after its use.
+  return checker.partials.difference(checker.inline);
 }
 
 class Checker extends Handlebars.Visitor {
   readonly partials = new Set<string>();
+  /** Partials that the template defines for itself with `{{#*inline}}`. */
+  readonly inline = new Set<string>(["@partial-block"]);
 
   constructor(private readonly firstLine: number) {
     super();
@@ -59,7 +63,7 @@ class Checker extends Handlebars.Visitor {
 
   override BlockStatement(node: hbs.AST.BlockStatement): void {
     // A block without parameters may be a section over a value of the input.
-    if (node.params.length > 0) this.helper(node, node.path);
+    if (node.params.length > 0 || (node.hash?.pairs.length ?? 0) > 0) this.helper(node, node.path);
     super.BlockStatement(node);
   }
 
@@ -78,14 +82,26 @@ class Checker extends Handlebars.Visitor {
     super.PartialBlockStatement(node);
   }
 
+  override Decorator(node: hbs.AST.Decorator): void {
+    this.decorator(node);
+    super.Decorator(node);
+  }
+
   override DecoratorBlock(node: hbs.AST.DecoratorBlock): void {
+    this.decorator(node);
     const [name] = node.params;
     if (name?.type === "StringLiteral") this.inline.add((name as hbs.AST.StringLiteral).value);
     super.DecoratorBlock(node);
   }
 
-  /** Partials that the template defines for itself with `{{#*inline}}`. */
-  private readonly inline = new Set<string>(["@partial-block"]);
+  private decorator(node: hbs.AST.Decorator | hbs.AST.DecoratorBlock): void {
+    const name = String((node.path as hbs.AST.PathExpression).original);
+    if (name === "inline") return;
+    throw new PromptError(
+      `the template uses the decorator "${name}", should be "inline", the only one that exists`,
+      this.firstLine + node.loc.start.line - 1,
+    );
+  }
 
   private helper(node: hbs.AST.Node, path: hbs.AST.PathExpression | hbs.AST.Literal): void {
     const name = String((path as hbs.AST.PathExpression).original);
@@ -98,7 +114,6 @@ class Checker extends Handlebars.Visitor {
 
   private partial(name: hbs.AST.PathExpression | hbs.AST.SubExpression): void {
     if (name.type === "SubExpression") return;
-    const partial = String(name.original);
-    if (!this.inline.has(partial)) this.partials.add(partial);
+    this.partials.add(String(name.original));
   }
 }

@@ -55,18 +55,23 @@ function parseFrontmatter(yaml: string): Record<string, unknown> {
   const error = document.errors[0];
   if (error !== undefined) {
     const line = lines(yaml.slice(0, error.pos[0])) + 2;
-    throw new PromptError(`the frontmatter is not valid YAML: ${error.message}`, line);
+    throw new PromptError(`the frontmatter is not valid YAML: ${fault(error)}`, line);
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (error) {
-    throw new PromptError(`the frontmatter is not valid YAML: ${(error as Error).message}`, 2);
+    throw new PromptError(`the frontmatter is not valid YAML: ${fault(error as Error)}`, 2);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new PromptError("the frontmatter must be a mapping of names to values", 2);
   }
   return { ...value };
+}
+
+/** The message of the YAML parser without the text of the source, which it quotes after a colon. */
+function fault({ message }: Error): string {
+  return message.replace(/: .*$/s, "");
 }
 
 function lines(text: string): number {

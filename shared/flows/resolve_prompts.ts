@@ -38,7 +38,7 @@ export function resolvePrompts(
   };
   for (const [index, { name, path }] of found.entries()) {
     if (found.findIndex((prompt) => prompt.name === name) < index) {
-      problem(path[0] === "spec" ? place.path : path, `has two prompts that are called "${name}"`);
+      problem(place.path, `has two prompts that are called "${name}"`);
     }
     if (!PROMPT_NAME.test(name)) {
       problem(

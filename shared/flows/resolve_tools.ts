@@ -35,7 +35,18 @@ export function resolveTools(
     });
     return tool === undefined ? [] : resolveTool(tool, place, lookup, problems) ?? [];
   });
-  return { tools, problems };
+  // One Tool named twice is one tool; two Tools of one name are none that a model could tell apart.
+  const once = [...new Map(tools.map((tool) => [tool.name, tool])).values()];
+  const known = new Map<unknown, string>();
+  for (const { name, definition } of once) {
+    const other = known.get(definition.name);
+    known.set(definition.name, name);
+    if (other === undefined) continue;
+    const message = `the Tools "${other}" and "${name}" have the same definition.name, ` +
+      `${JSON.stringify(definition.name)}; a model could not tell them apart`;
+    problems.push(problemOf(place.owner, place.namespace, [...place.path, field], message));
+  }
+  return { tools: once, problems };
 }
 
 function resolveTool(

@@ -1,0 +1,134 @@
+import assert from "assert";
+import { parse } from "yaml";
+import type { KnownObject } from "../../../shared/api/kinds.ts";
+import { parseObject } from "../../../shared/api/parse_object.ts";
+import { showPath } from "../../../shared/api/problem.ts";
+import type { Lookup, Referable } from "../../../shared/flows/lookup.ts";
+import { resolve } from "../../../shared/flows/resolve.ts";
+
+/** An object of YAML without its apiVersion. */
+function object(yaml: string): KnownObject {
+  const result = parseObject({ apiVersion: "genkit.dev/v1alpha1", ...parse(yaml) });
+  assert.equal(result.outcome, "parsed", JSON.stringify(result));
+  return (result as { object: KnownObject }).object;
+}
+
+/** A lookup in a list, as the operator's cache may be, and not the files' one. */
+function lookupOf(objects: KnownObject[]): Lookup {
+  const named = (kind: string, namespace: string) =>
+    objects.filter((found) =>
+      found.kind === kind && (found.metadata.namespace ?? "default") === namespace
+    );
+  return {
+    get: <K extends keyof Referable>(kind: K, namespace: string, name: string) =>
+      named(kind, namespace).find(({ metadata }) => metadata.name === name) as
+        | Referable[K]
+        | undefined,
+    names: (kind, namespace) => named(kind, namespace).map(({ metadata }) => metadata.name),
+  };
+}
+
+/** Resolves the first of the objects beside the others. */
+function resolveFirst(...yaml: string[]) {
+  const [owner, ...others] = yaml.map(object);
+  assert.ok(owner?.kind === "Flow" || owner?.kind === "FlowSet");
+  return resolve(owner, lookupOf(others));
+}
+
+const prompt = (namespace: string) =>
+  `{ kind: Prompt, metadata: { name: p, namespace: ${namespace} }, spec: { content: of ${namespace} } }`;
+const flow =
+  "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { promptRefs: [{ name: p }] } }";
+
+Deno.test("resolve: a reference leads to the owner's namespace", () => {
+  const { server } = resolveFirst(flow, prompt("b"), prompt("a"));
+  assert.equal(server.namespace, "a");
+  assert.deepEqual(server.flows[0]!.prompts, [{ name: "p", source: "of a" }]);
+});
+
+Deno.test("resolve: an object of another namespace is neither found nor suggested", () => {
+  const { server, unresolved } = resolveFirst(flow, prompt("b"));
+  assert.deepEqual(server.flows, []);
+  assert.deepEqual(unresolved[0]!.problems, [{
+    object: { kind: "Flow", namespace: "a", name: "f" },
+    path: ["spec", "promptRefs", 0, "name"],
+    message: 'Prompt "p" is not found in namespace "a"',
+    failure: "blocked",
+  }]);
+});
+
+Deno.test("resolve: a tool's Flow is called in the owner's namespace, at its own port", () => {
+  const { server } = resolveFirst(
+    "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { promptRefs: [{ name: p }], toolRefs: [{ name: t }, { name: u }] } }",
+    prompt("a"),
+    "{ kind: Tool, metadata: { name: t, namespace: a }, spec: { definition: { name: t }, implementation: { flowRef: { name: g } } } }",
+    "{ kind: Tool, metadata: { name: u, namespace: a }, spec: { definition: { name: u }, implementation: { flowRef: { name: h } } } }",
+    "{ kind: Flow, metadata: { name: g, namespace: a }, spec: {} }",
+    "{ kind: Flow, metadata: { name: h, namespace: a }, spec: { port: 81 } }",
+  );
+  assert.deepEqual(server.flows[0]!.tools.map(({ flowRef }) => flowRef!.url), [
+    "http://g.a.svc:8080/g",
+    "http://h.a.svc:81/h",
+  ]);
+});
+
+Deno.test("resolve: a fault of an object far from the flow is put where it can be mended", () => {
+  const { unresolved } = resolveFirst(
+    "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { modelRef: { name: m }, promptRefs: [{ name: p }] } }",
+    "{ kind: Model, metadata: { name: m, namespace: a }, spec: { provider: openai, model: x, info: nice, pluginConfigRef: { name: keyz } } }",
+    "{ kind: PluginConfig, metadata: { name: keys, namespace: a }, spec: { type: openai } }",
+    '{ kind: Prompt, metadata: { name: p, namespace: a }, spec: { content: "{{shout x}}" } }',
+  );
+  assert.deepEqual(
+    unresolved[0]!.problems.map(({ object: { kind, name }, path, message, failure }) =>
+      `${failure}: ${kind} ${name} ${showPath(path)}: ${message}`
+    ),
+    [
+      'invalid: Prompt p spec.content: line 1: the template calls the helper "shout", which does not exist',
+      'invalid: Model m spec.info: is "nice", should be an object',
+      'blocked: Model m spec.pluginConfigRef.name: PluginConfig "keyz" is not found in namespace "a" (did you mean "keys"?)',
+    ],
+  );
+});
+
+Deno.test("resolve: the same objects give the same answer, and are left as they are", () => {
+  const owner = object(flow);
+  const others = [object(prompt("a"))];
+  assert.ok(owner.kind === "Flow");
+  const before = structuredClone([owner, ...others]);
+  assert.deepEqual(resolve(owner, lookupOf(others)), resolve(owner, lookupOf(others)));
+  assert.deepEqual([owner, ...others], before);
+});
+
+const tool = (name: string, known: string) =>
+  `{ kind: Tool, metadata: { name: ${name}, namespace: a }, spec: { definition: { name: ${known} }, implementation: { http: { url: "http://x" } } } }`;
+const flowOfTools = (...names: string[]) =>
+  `{ kind: Flow, metadata: { name: f, namespace: a }, spec: { promptRefs: [{ name: p }], toolRefs: [${
+    names.map((name) => `{ name: ${name} }`)
+  }] } }`;
+
+Deno.test("resolve: a Tool that is named twice is one tool", () => {
+  const { server } = resolveFirst(
+    flowOfTools("t", "u", "t"),
+    prompt("a"),
+    tool("t", "x"),
+    tool("u", "y"),
+  );
+  assert.deepEqual(server.flows[0]!.tools.map(({ name }) => name), ["t", "u"]);
+});
+
+Deno.test("resolve: two Tools that a model knows by one name are a problem of the flow", () => {
+  const { unresolved } = resolveFirst(
+    flowOfTools("t", "u"),
+    prompt("a"),
+    tool("t", "x"),
+    tool("u", "x"),
+  );
+  assert.deepEqual(unresolved[0]!.problems, [{
+    object: { kind: "Flow", namespace: "a", name: "f" },
+    path: ["spec", "toolRefs"],
+    message:
+      'the Tools "t" and "u" have the same definition.name, "x"; a model could not tell them apart',
+    failure: "invalid",
+  }]);
+});
