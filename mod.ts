@@ -12,6 +12,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "serve the flows of a /genkit tree, inside a pod",
     load: () => import("./cli/runner.ts"),
   },
+  {
+    name: "operator",
+    summary: "turn the objects of a cluster into Deployments and Services",
+    load: () => import("./cli/operator.ts"),
+  },
 ];
 
 if (import.meta.main) Deno.exit(await main(Deno.args, subcommands));

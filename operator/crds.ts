@@ -27,7 +27,16 @@ export function customResourceDefinition(kind: CustomKind) {
         served: true,
         storage: true,
         schema: { openAPIV3Schema: rootSchema(kind) },
-        subresources: { status: {} },
+        subresources: {
+          status: {},
+          ...kind.scale && {
+            scale: {
+              specReplicasPath: ".spec.replicas",
+              statusReplicasPath: ".status.replicas",
+              labelSelectorPath: ".status.selector",
+            },
+          },
+        },
         additionalPrinterColumns: kind.printerColumns,
       }],
     },

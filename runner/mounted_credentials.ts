@@ -1,5 +1,5 @@
 import { ROOT } from "../shared/contract/paths.ts";
-import type { FlowDefinition } from "../shared/contract/bundle.ts";
+import type { Bundle, FlowDefinition } from "../shared/contract/bundle.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import type { CredentialSource } from "./credentials.ts";
 
@@ -17,9 +17,14 @@ const MAX_BYTES = 1024 * 1024;
 /** Milliseconds between two looks at the files. */
 const INTERVAL = 250;
 
-/** Makes the credentials of the tree at `root`; `environment` is the single layout's. */
-export function mountedCredentials({ root, environment, clock = systemClock }: {
+/**
+ * Makes the credentials of the tree at `root`. The single layout has them in `environment` too, for
+ * runners that look there; a file, which follows its Secret, goes first. In the multi layout the
+ * environment is nobody's.
+ */
+export function mountedCredentials({ root, layout, environment, clock = systemClock }: {
   root: string;
+  layout: Bundle["layout"];
   environment: (key: string) => string | undefined;
   clock?: Clock;
 }): MountedCredentials {
@@ -39,7 +44,7 @@ export function mountedCredentials({ root, environment, clock = systemClock }: {
           if (!/^[\w.-]+$/.test(key) || key.startsWith("..")) return undefined;
           const text = readText(`${dir}/${key}`);
           seen.set(`${dir}/${key}`, text);
-          return text;
+          return text ?? (layout === "single" ? environment(key) : undefined);
         },
         hint: (keys) =>
           `the Secret that is mounted at "${credentialsDir}" should have the key ` +

@@ -33,6 +33,7 @@ export async function run(options: RunnerOptions): Promise<void> {
   const bundle = readTree(await readDirectory(options.root), options.root);
   const credentials = mountedCredentials({
     root: options.root,
+    layout: bundle.layout,
     environment: (key) => Deno.env.get(key),
   });
   const plans = () => planFlows(bundle, { credentials: credentials.of });

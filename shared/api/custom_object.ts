@@ -11,18 +11,18 @@ export interface KindParts<K extends string, Spec extends z.ZodType, Status exte
   spec: Spec;
   status: Status;
   printerColumns: PrinterColumn[];
+  /** Whether `kubectl scale` and autoscalers can set `spec.replicas`. */
+  scale?: boolean;
   /** Rules about the object's own name; every other rule stands with the fields that it reads. */
   nameRules?: Rule<{ metadata: { name: string } }>[];
 }
 
 /** Builds one of genkitd's own kinds: namespaced, of the one group and version. */
 export function customKind<K extends string, Spec extends z.ZodType, Status extends z.ZodType>(
-  { kind, shortName, description, spec, status, printerColumns, nameRules = [] }: KindParts<
-    K,
-    Spec,
-    Status
-  >,
+  parts: KindParts<K, Spec, Status>,
 ) {
+  const { kind, shortName, description, spec, status, nameRules = [] } = parts;
+  const { printerColumns, scale = false } = parts;
   const object = z.object({
     apiVersion: z.literal(apiVersionOf({ group: GROUP, version: VERSION })),
     kind: z.literal(kind),
@@ -41,6 +41,7 @@ export function customKind<K extends string, Spec extends z.ZodType, Status exte
     namespaced: true,
     schema: nameRules.length === 0 ? object : withNameRules(object, nameRules),
     printerColumns,
+    scale,
   } satisfies CustomKind;
 }
 

@@ -8,6 +8,7 @@ import { oneModelAtMost } from "./model_choice.ts";
 import { phase } from "./phase.ts";
 import { withRules } from "./rule.ts";
 import { serverSettings } from "./server_settings.ts";
+import { serverStatus } from "./server_status.ts";
 import { serviceNameRule } from "./service_name.ts";
 
 const spec = z.object({
@@ -22,6 +23,7 @@ const status = z.object({
   availableReplicas: int32().optional().describe("How many pods are available."),
   contentHash: z.string().optional()
     .describe("SHA-256 of the content that the pods were last given, in hexadecimal."),
+  ...serverStatus,
 }).describe("What the operator knows of the Flow.");
 
 /** The kind Flow: one AI flow, served over HTTP by pods of its own. */
@@ -32,6 +34,7 @@ export const flowKind = customKind({
   spec: withRules(spec, [oneModelAtMost, onePromptList, oneToolList]),
   status,
   nameRules: [serviceNameRule],
+  scale: true,
   printerColumns: [
     { name: "Phase", type: "string", jsonPath: ".status.phase" },
     { name: "Available", type: "integer", jsonPath: ".status.availableReplicas" },

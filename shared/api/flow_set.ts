@@ -10,6 +10,7 @@ import { oneModelAtLeast, oneModelAtMost } from "./model_choice.ts";
 import { phase } from "./phase.ts";
 import { withRules } from "./rule.ts";
 import { serverSettings } from "./server_settings.ts";
+import { serverStatus } from "./server_status.ts";
 import { serviceNameRule } from "./service_name.ts";
 
 const flow = withRules(
@@ -42,6 +43,7 @@ const status = z.object({
   availableReplicas: int32().optional().describe("How many pods are available."),
   contentHash: z.string().optional()
     .describe("SHA-256 of the content that the pods were last given, in hexadecimal."),
+  ...serverStatus,
   flows: listMap(flowStatus, "name").optional()
     .describe("What is known of each flow, in the order of spec.flows."),
   readyFlows: int32().optional().describe("How many flows are ready."),
@@ -56,6 +58,7 @@ export const flowSetKind = customKind({
   spec,
   status,
   nameRules: [serviceNameRule],
+  scale: true,
   printerColumns: [
     COLUMNS.ready,
     { name: "ReadyFlows", type: "integer", jsonPath: ".status.readyFlows" },

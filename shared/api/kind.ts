@@ -24,6 +24,8 @@ export interface CustomKind<T = unknown> extends Kind<T> {
   shortNames: string[];
   /** The columns of `kubectl get`, in order. */
   printerColumns: PrinterColumn[];
+  /** Whether it has the scale subresource, over `spec.replicas`. */
+  scale: boolean;
 }
 
 /** A column of `kubectl get`. */

@@ -48,6 +48,8 @@ function makeStructural(schema: StructuralSchema): void {
   }
   // RegExp writes "/" as "\/", which only JavaScript needs.
   if (schema.pattern !== undefined) schema.pattern = schema.pattern.replaceAll("\\/", "/");
+  // Every field is kept: Kubernetes does not take both words for it.
+  if (schema["x-kubernetes-preserve-unknown-fields"]) delete schema.additionalProperties;
   if (schema["x-kubernetes-int-or-string"]) {
     // The one form of `anyOf` with types that Kubernetes allows.
     schema.anyOf = [{ type: "integer" }, { type: "string" }];

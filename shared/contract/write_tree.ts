@@ -1,4 +1,5 @@
 import type { FlowServer, ServedFlow, ServedTool } from "../flows/flow_server.ts";
+import { canonicalJson } from "./canonical_json.ts";
 import type { RuntimeConfig } from "./config.ts";
 import type { Manifest } from "./manifest.ts";
 import {
@@ -21,13 +22,13 @@ export function writeTree(server: FlowServer, root: string = ROOT): Map<string, 
   for (const flow of server.flows) {
     const dir = server.layout === "multi" ? flowDir(flow.name) : "";
     const at = (path: string) => dir === "" ? path : `${dir}/${path}`;
-    files.set(at(CONFIG), json(config(flow, server.layout, `${root}/${dir}`)));
+    files.set(at(CONFIG), canonicalJson(config(flow, `${root}/${at(CREDENTIALS_DIR)}`)));
     for (const prompt of flow.prompts) files.set(at(promptPath(prompt.name)), prompt.source);
     for (const tool of flow.tools) {
-      files.set(at(toolPath(tool.name)), json(toolFile(tool, `${root}/${at("")}`)));
+      files.set(at(toolPath(tool.name)), canonicalJson(toolFile(tool, `${root}/${at("")}`)));
     }
   }
-  if (server.layout === "multi") files.set(MANIFEST, json(manifest(server, root)));
+  if (server.layout === "multi") files.set(MANIFEST, canonicalJson(manifest(server, root)));
   return files;
 }
 
@@ -39,7 +40,7 @@ function manifest(server: FlowServer, root: string): Manifest {
   };
 }
 
-function config(flow: ServedFlow, layout: FlowServer["layout"], dir: string): RuntimeConfig {
+function config(flow: ServedFlow, credentialsDir: string): RuntimeConfig {
   const { model, plugin } = flow;
   return {
     ...model && {
@@ -57,7 +58,7 @@ function config(flow: ServedFlow, layout: FlowServer["layout"], dir: string): Ru
         ...plugin.extraConfig && { extraConfig: plugin.extraConfig },
       },
     },
-    ...layout === "multi" && plugin?.secret && { credentialsDir: `${dir}/${CREDENTIALS_DIR}` },
+    ...plugin?.secret && { credentialsDir },
     ...plugin && plugin.credentialKeys.length > 0 && { credentialKeys: plugin.credentialKeys },
     flow: { name: flow.name, entrypoint: flow.entrypoint },
   };
@@ -82,18 +83,4 @@ function toolFile(tool: ServedTool, dir: string) {
       ...flowRef && { flowRef },
     },
   };
-}
-
-/** JSON whose text does not depend on the order in which an object's keys were set. */
-function json(value: unknown): string {
-  return JSON.stringify(value, (_, inner) => isPlainObject(inner) ? sorted(inner) : inner, 2) +
-    "\n";
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sorted(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -12,6 +12,11 @@ const inlineModel = { provider: "echo", model: "echo", pluginConfigRef: { name: 
 const inlinePrompt = { name: "p", content: "Hello" };
 const someRefs = [{ name: "a" }];
 
+/** A FlowSet with more fields about its pods. */
+const setOf = (spec: Record<string, unknown>) => {
+  const set = flowSetOf({});
+  return { ...set, spec: { ...set.spec as object, ...spec } };
+};
 const flowOf = (spec: unknown, name?: string) => objectOf("Flow", spec, name);
 
 /** Each rule, broken: the field at fault, the words. */
@@ -45,6 +50,18 @@ const BROKEN: [object: { kind: string }, field: string, message: string][] = [
     "spec.prompts[1]",
     "neither promptRef nor prompt is set, should be one of them",
   ],
+  ...[flowOf, setOf].flatMap((of): typeof BROKEN => [
+    [
+      of({ autoscaling: { minReplicas: 3, maxReplicas: 2 } }),
+      "spec.autoscaling.minReplicas",
+      "minReplicas is larger than maxReplicas, should be at most that",
+    ],
+    [
+      of({ podDisruptionBudget: { minAvailable: 1, maxUnavailable: 1 } }),
+      "spec.podDisruptionBudget.maxUnavailable",
+      "minAvailable and maxUnavailable are both set, should be one of them",
+    ],
+  ]),
   [
     flowSetOf({ modelSpec: inlineModel }),
     "spec.flows[0].modelRef",
@@ -93,6 +110,8 @@ const KEPT: [title: string, object: unknown][] = [
     flowOf({ prompts: [{ promptRef: { name: "" }, prompt: inlinePrompt }] }),
   ],
   ["an empty list of one spelling", flowOf({ prompts: [], promptRefs: someRefs, tools: [] })],
+  ["as many pods at least as at most", flowOf({ autoscaling: { minReplicas: 2, maxReplicas: 2 } })],
+  ["a budget of neither kind", flowOf({ podDisruptionBudget: {} })],
   ["a FlowSet by promptRefs", flowSetOf({ prompts: undefined, promptRefs: someRefs })],
   ["a FlowSet by modelSpec", flowSetOf({ modelRef: undefined, modelSpec: inlineModel })],
 ];

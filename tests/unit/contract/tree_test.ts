@@ -88,11 +88,11 @@ Deno.test("writeTree: the multi layout, file by file", () => {
   });
 });
 
-Deno.test("writeTree: the single layout has the flow at the root and no credentials folder", () => {
+Deno.test("writeTree: the single layout has the flow and its credentials at the root", () => {
   const files = writeTree(server("single", greeter));
   assert.ok(files.has("config.json") && files.has("prompts/greeting.prompt"));
   assert.equal(files.has("manifest.json"), false);
-  assert.equal(JSON.parse(files.get("config.json")!).credentialsDir, undefined);
+  assert.equal(JSON.parse(files.get("config.json")!).credentialsDir, "/genkit/credentials");
 });
 
 for (const layout of ["single", "multi"] as const) {

@@ -2,7 +2,7 @@ import assert from "assert";
 import type { FlowDefinition } from "../../../shared/contract/bundle.ts";
 import { mountedCredentials } from "../../../runner/mounted_credentials.ts";
 
-async function mounted(values: Record<string, string>) {
+async function mounted(values: Record<string, string>, layout: "single" | "multi" = "multi") {
   const root = await Deno.makeTempDir({ prefix: "genkitd-credentials-" });
   const dir = `${root}/flows/greeter/credentials`;
   // As a kubelet lays a Secret out: a dated folder, `..data` to it, and links through `..data`.
@@ -19,6 +19,7 @@ async function mounted(values: Record<string, string>) {
   let now = 0;
   const credentials = mountedCredentials({
     root,
+    layout,
     environment: (key) => key === "FROM_ENV" ? "e" : undefined,
     clock: { now: () => now, after: () => () => {} },
   });
@@ -48,6 +49,12 @@ Deno.test("mountedCredentials: a flow with a folder reads its files, and no othe
   assert.equal(source.get("FROM_ENV"), undefined);
   assert.equal(source.get("../../../../../etc/passwd"), undefined);
   assert.equal(source.get("..data"), undefined);
+});
+
+Deno.test("mountedCredentials: in the single layout the environment has what no file has", async () => {
+  await using tree = await mounted({ KEY: "one" }, "single");
+  const source = tree.credentials.of(flow("/genkit/flows/greeter/credentials"));
+  assert.deepEqual([source.get("KEY"), source.get("FROM_ENV")], ["one", "e"]);
 });
 
 Deno.test("mountedCredentials: a flow without a folder reads the environment", async () => {

@@ -1,0 +1,195 @@
+import { ApiError } from "../kubernetes/api_error.ts";
+import type { Client } from "../kubernetes/client.ts";
+import { controllerOf, type KubernetesObject } from "../kubernetes/object.ts";
+import { type Cache } from "./cache.ts";
+import type { Failure } from "./controller.ts";
+import { difference } from "./difference.ts";
+import { resourceOf } from "./resource_of.ts";
+import { trimmedObject } from "./trimmed_object.ts";
+
+/** What {@linkcode ChildWriter} works with. */
+export interface ChildWriterOptions {
+  client: Pick<Client, "get" | "create" | "apply" | "delete">;
+  cache: Cache;
+  /** The field manager of all applies. */
+  manager: string;
+  /** Told of every write, with the fields that made it necessary. */
+  onWrite?(action: "create" | "apply" | "delete", child: KubernetesObject, fields: string[]): void;
+}
+
+/**
+ * Makes children as they are wanted: server-side apply where something differs, no call where
+ * nothing does, and nothing to an object that its owner does not control.
+ */
+export class ChildWriter {
+  readonly #options: ChildWriterOptions;
+  /** Applies that changed nothing, by uid: the version that they left and what was wanted. */
+  readonly #unchanged = new Map<string, { resourceVersion: string; desired: string }>();
+
+  constructor(options: ChildWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Makes one child as it is wanted. Gives what went wrong, if something did. */
+  async write(owner: KubernetesObject, child: KubernetesObject): Promise<Failure | undefined> {
+    const live = this.#options.cache.get(child, child.metadata);
+    try {
+      return live === undefined
+        ? await this.#make(owner, child)
+        : await this.#change(owner, child, live);
+    } catch (error) {
+      return applyFailure(child, error);
+    }
+  }
+
+  /** Removes a child that is not wanted any more. Gives what went wrong, if something did. */
+  async remove(child: KubernetesObject): Promise<Failure | undefined> {
+    if (child.metadata.deletionTimestamp !== undefined) return undefined;
+    try {
+      // Pods of Jobs would stay with the API's own default.
+      const options = { uid: child.metadata.uid, propagationPolicy: "Background" as const };
+      this.#options.onWrite?.("delete", child, []);
+      await this.#options.client.delete(resourceOf(child.kind), child.metadata, options);
+      return undefined;
+    } catch (error) {
+      return applyFailure(child, error);
+    }
+  }
+
+  /** The first touch of a name: somebody else may have it, unseen by our label-selected watches. */
+  async #make(owner: KubernetesObject, child: KubernetesObject): Promise<Failure | undefined> {
+    const { client, manager, onWrite } = this.#options;
+    const resource = resourceOf(child.kind);
+    if (isCreateOnly(child)) {
+      try {
+        onWrite?.("create", child, []);
+        this.#wrote(await client.create(resource, child, { fieldManager: manager }));
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+      }
+    }
+    const there = await client.get(resource, child.metadata, { metadataOnly: true });
+    if (there !== undefined) {
+      const taken = takenBy(owner, child, there);
+      if (taken !== undefined) return taken;
+      if (isCreateOnly(child)) return undefined;
+    }
+    onWrite?.("apply", child, []);
+    await this.#apply(child, there);
+    return undefined;
+  }
+
+  async #change(
+    owner: KubernetesObject,
+    child: KubernetesObject,
+    live: KubernetesObject,
+  ): Promise<Failure | undefined> {
+    const taken = takenBy(owner, child, live);
+    if (taken !== undefined) return taken;
+    if (live.metadata.deletionTimestamp !== undefined) {
+      return fault("transient", child, "is being deleted; it is made again when it is gone");
+    }
+    if (isCreateOnly(child)) return undefined;
+    const { manager, onWrite } = this.#options;
+    const fields = difference(child, live, manager);
+    const { uid = "", resourceVersion } = live.metadata;
+    const last = this.#unchanged.get(uid);
+    const desired = JSON.stringify(child);
+    if (fields.length === 0) return undefined;
+    if (last?.resourceVersion === resourceVersion && last?.desired === desired) return undefined;
+    onWrite?.("apply", child, fields);
+    const applied = await this.#apply(child, await this.#handOver(child, live));
+    if (applied.metadata.resourceVersion === resourceVersion) {
+      this.#unchanged.set(uid, { resourceVersion: resourceVersion!, desired });
+    } else this.#unchanged.delete(uid);
+    return undefined;
+  }
+
+  /**
+   * Applies by another manager what we are about to leave out: `replicas` that its sole owner leaves
+   * out of an apply falls back to 1, also under an autoscaler. Gives the object as it is then.
+   */
+  async #handOver(child: KubernetesObject, live: KubernetesObject): Promise<KubernetesObject> {
+    const replicas = (live.spec as { replicas?: number } | undefined)?.replicas;
+    if (child.kind !== "Deployment" || replicas === undefined) return live;
+    if ((child.spec as { replicas?: number }).replicas !== undefined) return live;
+    const { client, manager } = this.#options;
+    const owned = live.metadata.managedFields?.some((entry) =>
+      entry.manager === manager && entry.operation === "Apply" &&
+      Object.hasOwn((entry.fieldsV1?.["f:spec"] ?? {}) as object, "f:replicas")
+    );
+    if (!owned) return live;
+    const { name, namespace, uid } = live.metadata;
+    const { apiVersion, kind } = child;
+    return await client.apply(
+      resourceOf(kind),
+      { apiVersion, kind, metadata: { name, namespace, uid }, spec: { replicas } },
+      { fieldManager: `${manager}-scale`, force: true },
+    );
+  }
+
+  /** Says which object it changes, so that an apply never meets another one, or a later version. */
+  async #apply(
+    child: KubernetesObject,
+    live: KubernetesObject | undefined,
+  ): Promise<KubernetesObject> {
+    const { client, manager } = this.#options;
+    const { uid, resourceVersion } = live?.metadata ?? {};
+    const metadata = { ...child.metadata, uid, resourceVersion };
+    const object = live === undefined ? child : { ...child, metadata };
+    const options = { fieldManager: manager, force: true };
+    const applied = await client.apply(resourceOf(child.kind), object, options);
+    this.#wrote(applied);
+    return applied;
+  }
+
+  #wrote(object: KubernetesObject): void {
+    this.#options.cache.wrote(object, trimmedObject(object));
+  }
+}
+
+/** Content is immutable and its name says which; Jobs cannot be changed. */
+function isCreateOnly(child: KubernetesObject): boolean {
+  return child.kind === "Job" || (child.kind === "ConfigMap" && child.immutable === true);
+}
+
+function takenBy(
+  owner: KubernetesObject,
+  child: KubernetesObject,
+  there: KubernetesObject,
+): Failure | undefined {
+  const controller = controllerOf(there);
+  if (controller?.uid === owner.metadata.uid) return undefined;
+  if (controller?.kind === owner.kind && controller.name === owner.metadata.name) {
+    return fault("transient", child, "belongs to an earlier object of this name, and will be gone");
+  }
+  const whose = controller === undefined
+    ? "is not controlled by anything"
+    : `is controlled by ${controller.kind} "${controller.name}"`;
+  return {
+    failure: "blocked",
+    reason: "NameTaken",
+    message: `Cannot make ${nameOf(child)}: an object of that name is there and ${whose}; ` +
+      `it should be removed or renamed`,
+  };
+}
+
+function applyFailure(child: KubernetesObject, error: unknown): Failure {
+  if (!(error instanceof ApiError)) {
+    return fault("transient", child, (error as Error)?.message ?? String(error));
+  }
+  const { status, message } = error;
+  if (status === 409) return { failure: "conflict", reason: "Reconciling", message };
+  // The API server will say the same until the object is edited.
+  const failure = status === 400 || status === 422 ? "invalid" : "transient";
+  return { failure, reason: "ApplyFailed", message };
+}
+
+function fault(failure: Failure["failure"], child: KubernetesObject, what: string): Failure {
+  return { failure, reason: "ApplyFailed", message: `${nameOf(child)} ${what}` };
+}
+
+function nameOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} "${metadata.namespace}/${metadata.name}"`;
+}

@@ -1,0 +1,176 @@
+import { GROUP } from "../../shared/api/kind.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Client } from "../kubernetes/client.ts";
+import { controllerOf, type KubernetesObject } from "../kubernetes/object.ts";
+import type { Change } from "../kubernetes/reflector.ts";
+import type { Resource } from "../kubernetes/resource.ts";
+import { resources } from "../kubernetes/resources.ts";
+import { Cache } from "./cache.ts";
+import { ChildWriter, type ChildWriterOptions } from "./child_writer.ts";
+import type { Controller } from "./controller.ts";
+import { Edges } from "./edges.ts";
+import { keyText } from "./key.ts";
+import { NamedDataReader } from "./named_data.ts";
+import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+import type { Store } from "./store.ts";
+import { targets } from "./targets.ts";
+import { trackingReader } from "./tracking_reader.ts";
+import { type RunResult, WorkQueue } from "./work_queue.ts";
+
+/** What the {@linkcode Engine} works with. */
+export interface EngineOptions {
+  client: Client;
+  controllers: readonly Controller[];
+  /** The stores of everything that is watched, by kind. */
+  stores: ReadonlyMap<string, Store>;
+  /** The labels that are read with {@linkcode TrackingReader.labelled}. */
+  labels: readonly string[];
+  manager: string;
+  workers: number;
+  clock: Clock;
+  now(): number;
+  random(): number;
+  notify: ReconcilerOptions["notify"];
+  /** Told of every reconciliation and how long it took, in seconds. */
+  onReconciled(key: string, result: RunResult["next"], seconds: number): void;
+  onWrite: ChildWriterOptions["onWrite"];
+  onError: ReconcilerOptions["onError"];
+  /** Whether a watch of metadata tells of changes of Secrets; else they are read again by time. */
+  secretsAreWatched: boolean;
+}
+
+/** How often Secrets are read again where no watch tells of changes, in milliseconds. */
+const SECRET_INTERVAL = 60_000;
+
+/** Reconciles objects when they, their children, or anything that was read for them changes. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #cache: Cache;
+  readonly #edges = new Edges();
+  readonly #queue: WorkQueue;
+  readonly #kinds: ReadonlySet<string>;
+  readonly #secrets: NamedDataReader;
+  readonly #configMaps: NamedDataReader;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { client, controllers, stores, manager, clock, random } = options;
+    this.#kinds = new Set(controllers.map(({ kind }) => kind));
+    this.#cache = new Cache(stores);
+    this.#secrets = this.#data(
+      resources.Secret,
+      options.secretsAreWatched ? undefined : SECRET_INTERVAL,
+    );
+    this.#configMaps = this.#data(resources.ConfigMap, undefined);
+    const reconciler = new Reconciler({
+      ...options,
+      cache: this.#cache,
+      edges: this.#edges,
+      children: new ChildWriter({ client, cache: this.#cache, manager, onWrite: options.onWrite }),
+      reader: (run) =>
+        trackingReader({
+          cache: this.#cache,
+          secrets: this.#secrets,
+          configMaps: this.#configMaps,
+        }, run),
+    });
+    this.#queue = new WorkQueue({
+      workers: options.workers,
+      clock,
+      random,
+      run: async (key) => {
+        const began = clock.now();
+        const result = await reconciler.run(key);
+        options.onReconciled(key, result.next, (clock.now() - began) / 1000);
+        return result;
+      },
+    });
+  }
+
+  /** What waits for a worker. */
+  get queue(): { depth: number; age: number } {
+    return { depth: this.#queue.depth, age: this.#queue.age / 1000 };
+  }
+
+  /** Takes a change that the watch of a resource brought. */
+  changed(resource: Resource, { type, object, previous }: Change): void {
+    const { kind } = resource;
+    const ours = this.#cache.saw(resource, object, type === "deleted");
+    const { namespace = "", name, labels = {} } = object.metadata;
+    if (this.#kinds.has(kind)) {
+      if (!ours) this.#queue.add(keyText({ kind, namespace, name }));
+      // A new status makes no difference to those that refer to an object.
+      const same = type === "applied" && previous !== undefined &&
+        previous.metadata.uid === object.metadata.uid &&
+        previous.metadata.generation === object.metadata.generation &&
+        previous.metadata.deletionTimestamp === object.metadata.deletionTimestamp;
+      if (!same) this.#wake(targets.object(kind, namespace, name));
+      return;
+    }
+    if (ours) return;
+    const owner = controllerOf(object);
+    if (owner !== undefined && this.#kinds.has(owner.kind) && isOurs(owner.apiVersion)) {
+      this.#queue.add(keyText({ kind: owner.kind, namespace, name: owner.name }));
+    }
+    this.#wake(targets.object(kind, namespace, name));
+    this.#wake(targets.namespace(kind, namespace));
+    for (const label of this.#options.labels) {
+      const value = labels[label];
+      if (value !== undefined) this.#wake(targets.labelled(kind, namespace, label, value));
+    }
+  }
+
+  /** Takes the news that a Secret or ConfigMap of a stranger changed. */
+  dataChanged(kind: "Secret" | "ConfigMap", namespace: string, name: string): void {
+    const target = targets.data(kind, namespace, name);
+    if (!this.#edges.has(target)) return;
+    const reader = kind === "Secret" ? this.#secrets : this.#configMaps;
+    void reader.touch(namespace, name);
+  }
+
+  /** Starts to reconcile: everything that is there, then what changes. */
+  start(): void {
+    for (const kind of this.#kinds) {
+      for (const { metadata: { namespace = "", name } } of this.#cache.list({ kind })) {
+        this.#queue.add(keyText({ kind, namespace, name }));
+      }
+    }
+    this.#queue.start();
+  }
+
+  /** Stops, and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.#secrets.stop();
+    this.#configMaps.stop();
+    await this.#queue.stop();
+  }
+
+  /** Reconciles an object again, for a reason that no watch tells. */
+  requeue(kind: string, namespace: string, name: string): void {
+    this.#queue.add(keyText({ kind, namespace, name }));
+  }
+
+  #wake(target: string): void {
+    for (const reader of this.#edges.readersOf(target)) this.#queue.add(reader);
+  }
+
+  #data(resource: Resource, interval: number | undefined): NamedDataReader {
+    const { client, clock, random, onError } = this.#options;
+    const target = (namespace: string, name: string) =>
+      targets.data(resource.kind, namespace, name);
+    return new NamedDataReader({
+      client,
+      resource,
+      clock,
+      random,
+      interval,
+      onChange: (namespace, name) => this.#wake(target(namespace, name)),
+      onError: (error) => onError(resource.kind, error),
+      isUsed: (namespace, name) => this.#edges.has(target(namespace, name)),
+    });
+  }
+}
+
+function isOurs(apiVersion: string): boolean {
+  return apiVersion.startsWith(`${GROUP}/`);
+}

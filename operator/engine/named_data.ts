@@ -1,0 +1,131 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { Client } from "../kubernetes/client.ts";
+import type { KubernetesObject } from "../kubernetes/object.ts";
+import type { Resource } from "../kubernetes/resource.ts";
+import type { NamedData } from "./controller.ts";
+import { equal } from "./merge_patch.ts";
+
+/** What {@linkcode NamedDataReader} works with. */
+export interface NamedDataOptions {
+  client: Pick<Client, "get">;
+  /** Secrets or ConfigMaps. */
+  resource: Resource;
+  clock: Clock;
+  /** Gives numbers from 0 to below 1. */
+  random(): number;
+  /**
+   * How often what was read is read again, in milliseconds; absent where a watch tells of changes
+   * through {@linkcode NamedDataReader.touch}.
+   */
+  interval?: number | undefined;
+  /** Called when what was given before is no more so. */
+  onChange(namespace: string, name: string): void;
+  /** Called when reading again failed; the last good data stays. */
+  onError(error: unknown): void;
+  /** Whether anybody still needs an object; else it is forgotten. */
+  isUsed(namespace: string, name: string): boolean;
+}
+
+interface Entry {
+  data: NamedData | undefined;
+  cancel?: () => void;
+}
+
+/**
+ * Reads Secrets or ConfigMaps of strangers by their names, so that the permission to get one is
+ * enough; each is read once for all who need it, and kept up to date while anybody does.
+ */
+export class NamedDataReader {
+  readonly #options: NamedDataOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #reading = new Map<string, Promise<NamedData | undefined>>();
+
+  constructor(options: NamedDataOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Gives an object's data, or undefined where there is none.
+   *
+   * @throws {ApiError} where it could not be read.
+   */
+  async read(namespace: string, name: string): Promise<NamedData | undefined> {
+    const entry = this.#entries.get(`${namespace}/${name}`);
+    return entry === undefined ? await this.#fetch(namespace, name) : entry.data;
+  }
+
+  /** Reads an object again, where it is known, and tells if it changed. */
+  async touch(namespace: string, name: string): Promise<void> {
+    const before = this.#entries.get(`${namespace}/${name}`);
+    if (before === undefined) return;
+    if (!this.#options.isUsed(namespace, name)) return this.#forget(namespace, name);
+    try {
+      const data = await this.#fetch(namespace, name);
+      if (!equal(data?.data, before.data?.data) || data?.uid !== before.data?.uid) {
+        this.#options.onChange(namespace, name);
+      }
+    } catch (error) {
+      this.#options.onError(error);
+      this.#schedule(namespace, name, before);
+    }
+  }
+
+  /** Reads nothing more by itself. */
+  stop(): void {
+    for (const { cancel } of this.#entries.values()) cancel?.();
+    this.#entries.clear();
+  }
+
+  /** Two readers at once share one request. */
+  #fetch(namespace: string, name: string): Promise<NamedData | undefined> {
+    const key = `${namespace}/${name}`;
+    let reading = this.#reading.get(key);
+    if (reading === undefined) {
+      reading = this.#get(namespace, name).finally(() => this.#reading.delete(key));
+      this.#reading.set(key, reading);
+    }
+    return reading;
+  }
+
+  async #get(namespace: string, name: string): Promise<NamedData | undefined> {
+    const { client, resource } = this.#options;
+    const object = await client.get(resource, { namespace, name });
+    const entry: Entry = { data: object && dataOf(object) };
+    this.#entries.get(`${namespace}/${name}`)?.cancel?.();
+    this.#entries.set(`${namespace}/${name}`, entry);
+    this.#schedule(namespace, name, entry);
+    return entry.data;
+  }
+
+  /** A tenth of the interval is chance, so that many reads spread out. */
+  #schedule(namespace: string, name: string, entry: Entry): void {
+    const { interval, clock, random } = this.#options;
+    if (interval === undefined) return;
+    entry.cancel?.();
+    const wait = interval * (0.9 + 0.2 * random());
+    entry.cancel = clock.after(wait, () => void this.touch(namespace, name));
+  }
+
+  #forget(namespace: string, name: string): void {
+    this.#entries.get(`${namespace}/${name}`)?.cancel?.();
+    this.#entries.delete(`${namespace}/${name}`);
+  }
+}
+
+function dataOf(object: KubernetesObject): NamedData {
+  const { uid = "", resourceVersion = "" } = object.metadata;
+  const values = Object.entries(object.data as Record<string, string> | undefined ?? {});
+  const data = object.kind === "Secret"
+    ? values.map(([key, value]) => [key, decoded(value)] as const)
+    : values;
+  return { uid, resourceVersion, data: Object.fromEntries(data) };
+}
+
+/** The text of a base64 value; the value itself where it is no UTF-8. */
+function decoded(value: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.fromBase64(value));
+  } catch {
+    return value;
+  }
+}

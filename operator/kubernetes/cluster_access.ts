@@ -1,0 +1,54 @@
+/** How an API server is reached, and as whom. */
+export interface ClusterAccess {
+  /** The address, for example `https://10.0.0.1:443`. */
+  server: string;
+  /** The certificates that the server's must descend from, as PEM; else the system's. */
+  ca?: string | undefined;
+  /** A client certificate and its key, as PEM. */
+  clientCertificate?: { cert: string; key: string } | undefined;
+  /** The headers that say who we are, as they are now: tokens are renewed. */
+  headers(): Promise<Record<string, string>>;
+  /** The namespace that the access is made for. */
+  namespace?: string | undefined;
+}
+
+/** Where to look for access to a cluster. */
+export interface AccessOptions {
+  /** A kubeconfig; else `$KUBECONFIG`, the pod's own ServiceAccount, `~/.kube/config`. */
+  kubeconfig?: string | undefined;
+  environment(name: string): string | undefined;
+}
+
+/**
+ * Finds the access to a cluster.
+ *
+ * @throws {Error} where there is none, or it cannot be used.
+ */
+export async function loadClusterAccess(
+  { kubeconfig, environment }: AccessOptions,
+): Promise<ClusterAccess> {
+  const file = kubeconfig ?? environment("KUBECONFIG");
+  if (file) return await fromKubeconfig(file);
+  const host = environment("KUBERNETES_SERVICE_HOST");
+  if (host) {
+    const { fromServiceAccount } = await import("./service_account_access.ts");
+    return await fromServiceAccount(host, environment("KUBERNETES_SERVICE_PORT") || "443");
+  }
+  const home = environment("HOME");
+  const own = `${home}/.kube/config`;
+  if (home && await exists(own)) return await fromKubeconfig(own);
+  throw new Error(
+    "Cannot reach a cluster: there is no --kubeconfig, no $KUBECONFIG, no ServiceAccount of a pod " +
+      "and no ~/.kube/config",
+  );
+}
+
+/** Loads what takes long to load, only where it is needed. */
+async function fromKubeconfig(file: string): Promise<ClusterAccess> {
+  const { fromKubeconfig } = await import("./kubeconfig_access.ts");
+  return await fromKubeconfig(file);
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}

@@ -1,0 +1,61 @@
+import { CONFIG, CREDENTIALS_DIR, flowDir, toolHeadersDir } from "../../shared/contract/paths.ts";
+import { writeTree } from "../../shared/contract/write_tree.ts";
+import type { FlowServer, ServedFlow } from "../../shared/flows/flow_server.ts";
+import { PROVIDERS } from "../../shared/providers.ts";
+import type { SecretEnvironment, SecretFiles, ServerContent } from "./server_content.ts";
+
+/** The keys of a Secret as it is; undefined where it is not there. */
+export type KeysOf = (secret: string) => readonly string[] | undefined;
+
+/**
+ * Gives what a server's pods find below /genkit. A projected volume can put a Secret's keys into a
+ * folder only one by one, so that they are listed: those that the PluginConfig names, else those that
+ * the Secret has, else (it is not there yet) those that the provider knows.
+ */
+export function renderContent(server: FlowServer, keysOf: KeysOf): ServerContent {
+  const { layout, flows } = server;
+  const at = (flow: ServedFlow, path: string) =>
+    layout === "multi" ? `${flowDir(flow.name)}/${path}` : path;
+  const secrets = flows.flatMap((flow): SecretFiles[] => [
+    ...credentialFiles(flow, keysOf, at(flow, CREDENTIALS_DIR)),
+    ...flow.tools.flatMap(({ name, http }) =>
+      http?.headersSecret === undefined ? [] : [{
+        directory: at(flow, toolHeadersDir(name)),
+        secret: http.headersSecret,
+        keys: (keysOf(http.headersSecret) ?? []).toSorted(),
+      }]
+    ),
+  ]);
+  return {
+    layout,
+    files: writeTree(server),
+    secrets: secrets.sort((a, b) => a.directory < b.directory ? -1 : 1),
+    environment: layout === "single" ? flows.flatMap(environment) : [],
+  };
+}
+
+function credentialFiles(
+  { plugin }: ServedFlow,
+  keysOf: KeysOf,
+  directory: string,
+): SecretFiles[] {
+  if (plugin?.secret === undefined) return [];
+  const { secret, credentialKeys, type } = plugin;
+  const keys = credentialKeys.length > 0 ? credentialKeys : keysOf(secret) ?? knownKeys(type);
+  return [{ directory, secret, keys: [...new Set(keys)].sort() }];
+}
+
+function environment({ plugin }: ServedFlow): SecretEnvironment[] {
+  if (plugin?.secret === undefined) return [];
+  return [{ secret: plugin.secret, keys: [...new Set(plugin.credentialKeys)].sort() }];
+}
+
+function knownKeys(type: string): string[] {
+  const provider = PROVIDERS.find((provider) => provider.type === type.toLowerCase());
+  return [...provider?.credentialKeys.flat() ?? [], ...provider?.optionalKeys ?? []];
+}
+
+/** Whether a path of the content is the config of a flow. */
+export function isConfig(path: string): boolean {
+  return path === CONFIG || path.endsWith(`/${CONFIG}`);
+}
