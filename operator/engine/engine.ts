@@ -1,7 +1,7 @@
 import { GROUP } from "../../shared/api/kind.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Client } from "../kubernetes/client.ts";
-import { controllerOf, type KubernetesObject } from "../kubernetes/object.ts";
+import { controllerOf } from "../kubernetes/object.ts";
 import type { Change } from "../kubernetes/reflector.ts";
 import type { Resource } from "../kubernetes/resource.ts";
 import { resources } from "../kubernetes/resources.ts";
@@ -31,6 +31,7 @@ export interface EngineOptions {
   now(): number;
   random(): number;
   notify: ReconcilerOptions["notify"];
+  onGone: ReconcilerOptions["onGone"];
   /** Told of every reconciliation and how long it took, in seconds. */
   onReconciled(key: string, result: RunResult["next"], seconds: number): void;
   onWrite: ChildWriterOptions["onWrite"];
@@ -146,8 +147,8 @@ export class Engine {
   }
 
   /** Reconciles an object again, for a reason that no watch tells. */
-  requeue(kind: string, namespace: string, name: string): void {
-    this.#queue.add(keyText({ kind, namespace, name }));
+  requeue(key: string): void {
+    this.#queue.add(key);
   }
 
   #wake(target: string): void {

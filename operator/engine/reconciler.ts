@@ -34,6 +34,8 @@ export interface ReconcilerOptions {
   now(): number;
   /** Tells people of a change, as an Event. */
   notify(object: KubernetesObject, notice: Notice): void;
+  /** Told of an object that is there no more. */
+  onGone(key: string): void;
   /** Told of what failed and cannot be said in a status, or is a fault of ours. */
   onError(key: string, error: unknown): void;
 }
@@ -59,6 +61,7 @@ export class Reconciler {
     // What an object that is gone owned, the garbage collector removes.
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       edges.forget(keyText);
+      this.#options.onGone(keyText);
       return { next: "done" };
     }
     try {

@@ -1,3 +1,6 @@
+/** The reason of a request that certainly did not reach the API server. */
+export const NOT_SENT = "NotSent";
+
 /** What tells one failed request from another. */
 export interface ApiErrorParts {
   /** The HTTP status, or 0 where there was no answer. */

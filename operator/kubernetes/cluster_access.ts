@@ -8,6 +8,8 @@ export interface ClusterAccess {
   clientCertificate?: { cert: string; key: string } | undefined;
   /** The headers that say who we are, as they are now: tokens are renewed. */
   headers(): Promise<Record<string, string>>;
+  /** The HTTP proxy on the way there. */
+  proxy?: string | undefined;
   /** The namespace that the access is made for. */
   namespace?: string | undefined;
 }
@@ -16,8 +18,14 @@ export interface ClusterAccess {
 export interface AccessOptions {
   /** A kubeconfig; else `$KUBECONFIG`, the pod's own ServiceAccount, `~/.kube/config`. */
   kubeconfig?: string | undefined;
+  /** A context of the kubeconfig; else its current one. */
+  context?: string | undefined;
+  /** Gives a variable of the environment. */
   environment(name: string): string | undefined;
 }
+
+/** Between the files of `$KUBECONFIG`, as kubectl reads it. */
+const DELIMITER = Deno.build.os === "windows" ? ";" : ":";
 
 /**
  * Finds the access to a cluster.
@@ -25,10 +33,11 @@ export interface AccessOptions {
  * @throws {Error} where there is none, or it cannot be used.
  */
 export async function loadClusterAccess(
-  { kubeconfig, environment }: AccessOptions,
+  { kubeconfig, context, environment }: AccessOptions,
 ): Promise<ClusterAccess> {
-  const file = kubeconfig ?? environment("KUBECONFIG");
-  if (file) return await fromKubeconfig(file);
+  if (kubeconfig) return await fromKubeconfig([kubeconfig], context);
+  const listed = (environment("KUBECONFIG") ?? "").split(DELIMITER).filter((file) => file !== "");
+  if (listed.length > 0) return await fromKubeconfig(listed, context);
   const host = environment("KUBERNETES_SERVICE_HOST");
   if (host) {
     const { fromServiceAccount } = await import("./service_account_access.ts");
@@ -36,7 +45,7 @@ export async function loadClusterAccess(
   }
   const home = environment("HOME");
   const own = `${home}/.kube/config`;
-  if (home && await exists(own)) return await fromKubeconfig(own);
+  if (home && await exists(own)) return await fromKubeconfig([own], context);
   throw new Error(
     "Cannot reach a cluster: there is no --kubeconfig, no $KUBECONFIG, no ServiceAccount of a pod " +
       "and no ~/.kube/config",
@@ -44,9 +53,9 @@ export async function loadClusterAccess(
 }
 
 /** Loads what takes long to load, only where it is needed. */
-async function fromKubeconfig(file: string): Promise<ClusterAccess> {
+async function fromKubeconfig(files: string[], context?: string): Promise<ClusterAccess> {
   const { fromKubeconfig } = await import("./kubeconfig_access.ts");
-  return await fromKubeconfig(file);
+  return await fromKubeconfig(files, context);
 }
 
 function exists(path: string): Promise<boolean> {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { coreObject, coreObjects } from "./core_object.ts";
 import { listMap } from "./list_map.ts";
-import type { Rule } from "./rule.ts";
 
 const texts = z.record(z.string().max(317), z.string().max(4096));
 const labels = z.record(z.string().max(317), z.string().max(63));

@@ -1,0 +1,236 @@
+import type { Clock } from "../../shared/clock.ts";
+import { ApiError } from "./api_error.ts";
+import type { Client } from "./client.ts";
+import type { KubernetesObject, ObjectName } from "./object.ts";
+import { resources } from "./resources.ts";
+
+/** What {@linkcode LeaseElection} works with. Times are milliseconds. */
+export interface LeaseElectionOptions {
+  /** Must not refuse writes itself: the lease is what permits them. */
+  client: Pick<Client, "get" | "create" | "update">;
+  lease: ObjectName;
+  /** Names this process among all that there ever are. */
+  identity: string;
+  clock: Clock;
+  /** Milliseconds since 1970: `renewTime`, for people, and to notice that the machine slept. */
+  wall(): number;
+  /** Gives numbers from 0 to below 1. */
+  random(): number;
+  /** Told of requests that failed; the lease is tried again. */
+  onError(error: unknown): void;
+  /** After how long without a renewal another may take the lease. */
+  leaseDuration?: number;
+  /** After how long without a renewal the holder stops by itself. */
+  renewDeadline?: number;
+  /** How often the lease is looked at. */
+  retryPeriod?: number;
+}
+
+/** The part of a Lease that is read and written. */
+interface LeaseSpec {
+  holderIdentity?: string | undefined;
+  leaseDurationSeconds?: number | undefined;
+  acquireTime?: string | undefined;
+  renewTime?: string | undefined;
+  leaseTransitions?: number | undefined;
+}
+
+/**
+ * Leader election by a Lease (coordination.k8s.io/v1). Clocks of different machines are never compared:
+ * whether a lease has run out is told by how long it has not changed before our own eyes.
+ *
+ * A holder may write for `renewDeadline` after it *began* its last renewal. A write takes no longer
+ * than the transport's write timeout, so that none is under way when another can take the lease:
+ * renewDeadline + write timeout must be below leaseDuration.
+ */
+export class LeaseElection {
+  readonly #options: Required<LeaseElectionOptions>;
+  #lease: KubernetesObject | undefined;
+  /** When the last successful renewal began; undefined while another may lead. */
+  #renewed: { at: number; wall: number } | undefined;
+  /** Since when the lease of another has not changed. */
+  #observed: { version: string | undefined; at: number } | undefined;
+
+  constructor(options: LeaseElectionOptions) {
+    this.#options = {
+      leaseDuration: 15_000,
+      renewDeadline: 10_000,
+      retryPeriod: 2_000,
+      ...options,
+    };
+  }
+
+  /** Whether a write may start now. Asked of the clock each time: no timer needs to have run. */
+  mayWrite(): boolean {
+    if (this.#renewed === undefined) return false;
+    const { clock, wall, renewDeadline } = this.#options;
+    // The monotonic clock stands still while a machine sleeps; the other one may be set back.
+    const elapsed = Math.max(clock.now() - this.#renewed.at, wall() - this.#renewed.wall);
+    return elapsed < renewDeadline;
+  }
+
+  /** Who holds the lease, as far as is known. */
+  get holder(): string | undefined {
+    return specOf(this.#lease).holderIdentity || undefined;
+  }
+
+  /**
+   * Waits for the lease and then leads until the signal, or until the lease is lost: then the signal
+   * that `lead` is given is aborted at once, and it must write nothing more. A clean end gives the
+   * lease back, once `lead` has ended.
+   */
+  async run(
+    signal: AbortSignal,
+    lead: (signal: AbortSignal) => Promise<void>,
+  ): Promise<"stopped" | "lost"> {
+    while (!await this.#acquire(signal)) {
+      if (signal.aborted) return "stopped";
+      await this.#wait(signal);
+      if (signal.aborted) return "stopped";
+    }
+    const over = new AbortController();
+    const ended = new AbortController();
+    const leading = lead(AbortSignal.any([signal, over.signal])).finally(() => ended.abort());
+    // Waited for below; until then, its failure is nobody's fault.
+    leading.catch(() => {});
+    // The lease is renewed while the work that is under way comes to its end, too.
+    const kept = await this.#keep(ended.signal);
+    if (!kept) over.abort();
+    await leading;
+    if (!kept) return "lost";
+    await this.#release();
+    return "stopped";
+  }
+
+  /** Tries to take the lease, once. */
+  async #acquire(signal: AbortSignal): Promise<boolean> {
+    const { client, lease, identity, clock, wall, leaseDuration, onError } = this.#options;
+    try {
+      const began = { at: clock.now(), wall: wall() };
+      const found = await client.get(resources.Lease, lease, { signal });
+      const now = new Date(wall()).toISOString().replace("Z", "000Z");
+      const spec: LeaseSpec = {
+        holderIdentity: identity,
+        leaseDurationSeconds: leaseDuration / 1000,
+        acquireTime: now,
+        renewTime: now,
+        leaseTransitions: found === undefined ? 0 : (specOf(found).leaseTransitions ?? 0) + 1,
+      };
+      if (found === undefined) {
+        const object = {
+          apiVersion: "coordination.k8s.io/v1",
+          kind: "Lease",
+          metadata: lease,
+          spec,
+        };
+        this.#lease = await client.create(resources.Lease, object, { signal });
+      } else {
+        this.#lease = found;
+        if (!this.#isFree(found)) return false;
+        this.#lease = await client.update(resources.Lease, { ...found, spec }, { signal });
+      }
+      this.#renewed = began;
+      return true;
+    } catch (error) {
+      // Another one was faster, or we are told to stop.
+      const usual = signal.aborted || (error instanceof ApiError && error.status === 409);
+      if (!usual) onError(error);
+      return false;
+    }
+  }
+
+  /** Whether nobody holds the lease, or its holder has not renewed it before our eyes in its time. */
+  #isFree(lease: KubernetesObject): boolean {
+    const { holderIdentity, leaseDurationSeconds } = specOf(lease);
+    if (!holderIdentity) return true;
+    const { clock, leaseDuration } = this.#options;
+    const version = lease.metadata.resourceVersion;
+    if (this.#observed?.version !== version) this.#observed = { version, at: clock.now() };
+    const duration = leaseDurationSeconds === undefined
+      ? leaseDuration
+      : leaseDurationSeconds * 1000;
+    return clock.now() - this.#observed!.at > duration;
+  }
+
+  /** Renews the lease until the signal; false where it was lost. */
+  async #keep(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      await this.#wait(signal, this.#untilDeadline());
+      if (!this.mayWrite()) return this.#lose();
+      if (signal.aborted) break;
+      if (!await this.#renew()) return this.#lose();
+    }
+    return true;
+  }
+
+  /** Renews the lease once. A failure is no loss while there is time; another holder is. */
+  async #renew(): Promise<boolean> {
+    const { client, clock, wall, identity, lease, onError } = this.#options;
+    const began = { at: clock.now(), wall: wall() };
+    const late = new AbortController();
+    const cancel = clock.after(this.#untilDeadline(), () => late.abort(new Late()));
+    try {
+      const renewTime = new Date(began.wall).toISOString().replace("Z", "000Z");
+      const spec = { ...specOf(this.#lease), renewTime };
+      const options = { signal: late.signal };
+      this.#lease = await client.update(resources.Lease, { ...this.#lease!, spec }, options);
+      this.#renewed = began;
+      return true;
+    } catch (error) {
+      if (!late.signal.aborted) onError(error);
+      if (!(error instanceof ApiError && (error.status === 409 || error.status === 404))) {
+        return true;
+      }
+      // Somebody changed it: maybe only a label, maybe the holder.
+      const found = await client.get(resources.Lease, lease, { signal: late.signal })
+        .catch(() => this.#lease);
+      if (specOf(found).holderIdentity !== identity) return false;
+      this.#lease = found;
+      return true;
+    } finally {
+      cancel();
+    }
+  }
+
+  async #release(): Promise<void> {
+    if (!this.mayWrite()) return;
+    this.#renewed = undefined;
+    const spec = { ...specOf(this.#lease), holderIdentity: "", leaseDurationSeconds: 1 };
+    try {
+      await this.#options.client.update(resources.Lease, { ...this.#lease!, spec });
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #lose(): boolean {
+    this.#renewed = undefined;
+    return false;
+  }
+
+  #untilDeadline(): number {
+    const { clock, renewDeadline } = this.#options;
+    return Math.max(0, renewDeadline - (clock.now() - (this.#renewed?.at ?? -Infinity)));
+  }
+
+  /** Waits a retry period, a fifth of it by chance, or less where time is shorter. */
+  async #wait(signal: AbortSignal, longest = Infinity): Promise<void> {
+    const { clock, random, retryPeriod } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(Math.min(longest, retryPeriod * (0.9 + 0.2 * random())), resolve);
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+    cancel();
+  }
+}
+
+class Late extends Error {
+  constructor() {
+    super("the renew deadline has passed");
+  }
+}
+
+function specOf(lease: KubernetesObject | undefined): LeaseSpec {
+  return (lease?.spec ?? {}) as LeaseSpec;
+}

@@ -1,0 +1,146 @@
+import { flowSetOf, objectOf } from "../unit/api/objects.ts";
+
+const flowOf = (spec: unknown, name?: string) => objectOf("Flow", spec, name);
+
+const INLINE_MODEL = { provider: "echo", model: "echo", pluginConfigRef: { name: "echo" } };
+const INLINE_PROMPT = { name: "p", content: "Hello" };
+const REFS = [{ name: "a" }];
+
+const NOT_A_SERVICE_NAME = "metadata.name cannot name a Service";
+const BOTH_MODELS = "modelRef and modelSpec are both set, should be one of them";
+const BOTH_PROMPTS = "prompts and promptRefs are both set, should be one of them";
+const BOTH_TOOLS = "tools and toolRefs are both set, should be one of them";
+const BOTH_IN_PROMPT = "promptRef and prompt are both set, should be one of them";
+const NONE_IN_PROMPT = "neither promptRef nor prompt is set, should be one of them";
+const SMALL_MAXIMUM = "minReplicas is larger than maxReplicas, should be at most that";
+const BOTH_BUDGETS = "minAvailable and maxUnavailable are both set, should be one of them";
+
+/** Server settings that break a rule: they are the same for a Flow and a FlowSet. */
+const BROKEN_SETTINGS: [settings: Record<string, unknown>, field: string, message: string][] = [
+  [{ autoscaling: { minReplicas: 3, maxReplicas: 2 } }, "autoscaling", SMALL_MAXIMUM],
+  [
+    { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 1 } },
+    "podDisruptionBudget",
+    BOTH_BUDGETS,
+  ],
+];
+
+/** Objects that break one CEL rule each: the field at fault, and how the message begins. */
+export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: string][] = [
+  [flowOf({}, "9lives"), "", NOT_A_SERVICE_NAME],
+  [flowOf({}, "a".repeat(64)), "", NOT_A_SERVICE_NAME],
+  [{ ...flowSetOf({}), metadata: { name: "a.b" } }, "", NOT_A_SERVICE_NAME],
+  [flowOf({ modelRef: { name: "m" }, modelSpec: INLINE_MODEL }), "spec", BOTH_MODELS],
+  [
+    flowOf({ prompts: [{ promptRef: { name: "p" } }], promptRefs: REFS }),
+    "spec",
+    BOTH_PROMPTS,
+  ],
+  [flowOf({ tools: REFS, toolRefs: REFS }), "spec", BOTH_TOOLS],
+  [
+    flowOf({ prompts: [{ promptRef: { name: "p" }, prompt: INLINE_PROMPT }] }),
+    "spec.prompts[0]",
+    BOTH_IN_PROMPT,
+  ],
+  [
+    flowOf({ prompts: [{ prompt: INLINE_PROMPT }, { promptRef: {} }] }),
+    "spec.prompts[1]",
+    NONE_IN_PROMPT,
+  ],
+  [flowSetOf({ modelSpec: INLINE_MODEL }), "spec.flows[0]", BOTH_MODELS],
+  [
+    flowSetOf({ modelRef: { name: "" } }),
+    "spec.flows[0]",
+    "neither modelRef nor modelSpec is set, should be one of them",
+  ],
+  [flowSetOf({ promptRefs: REFS }), "spec.flows[0]", BOTH_PROMPTS],
+  [
+    flowSetOf({ prompts: undefined }),
+    "spec.flows[0]",
+    "neither prompts nor promptRefs is set, should be one of them, with at least one entry",
+  ],
+  [flowSetOf({ tools: REFS, toolRefs: REFS }), "spec.flows[0]", BOTH_TOOLS],
+  [
+    flowSetOf({ prompts: [{ promptRef: { name: "p" }, prompt: INLINE_PROMPT }] }),
+    "spec.flows[0].prompts[0]",
+    BOTH_IN_PROMPT,
+  ],
+  [flowSetOf({ prompts: [{}] }), "spec.flows[0].prompts[0]", NONE_IN_PROMPT],
+  ...BROKEN_SETTINGS.flatMap(([settings, field, message]): typeof BROKEN_OBJECTS => {
+    const flowSet = flowSetOf({});
+    return [
+      [flowOf(settings), `spec.${field}`, message],
+      [
+        { ...flowSet, spec: Object.assign({}, flowSet.spec, settings) },
+        `spec.${field}`,
+        message,
+      ],
+    ];
+  }),
+];
+
+/** An object of one of genkitd's own kinds. */
+export interface CustomObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec: unknown;
+}
+
+const SERVER_SETTINGS = {
+  autoscaling: { maxReplicas: 3 },
+  probes: {},
+  env: [
+    { name: "A", valueFrom: { configMapKeyRef: { key: "a" } } },
+    { name: "B", valueFrom: { secretKeyRef: { key: "b" } } },
+    { name: "C", valueFrom: { fileKeyRef: { key: "c", path: "c", volumeName: "c" } } },
+  ],
+};
+
+/** Two objects a kind, so that every field with a default has a place where it is left out. */
+export const SPARSE_OBJECTS: CustomObject[] = [
+  objectOf("Dataset", { format: "jsonl", source: { configMapRef: {} } }),
+  objectOf("Eval", {
+    flowRef: {},
+    datasetRef: {},
+    metrics: ["correctness"],
+    runnerImage: "runner",
+    outputSink: { s3: { bucket: "b", credentialsRef: {} } },
+  }),
+  objectOf("Model", { provider: "echo", model: "echo", pluginConfigRef: {} }),
+  objectOf("PluginConfig", { type: "anthropic", credentialsRef: {} }),
+  objectOf("Tool", {
+    definition: { name: "t", description: "d", inputSchema: {} },
+    implementation: {
+      flowRef: {},
+      http: { url: "http://example.test", headersSecretRef: {} },
+    },
+  }),
+  flowOf({
+    ...SERVER_SETTINGS,
+    modelRef: {},
+    modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
+    promptRefs: [{}],
+    toolRefs: [{}],
+  }),
+  flowOf({ prompts: [{ promptRef: {}, prompt: INLINE_PROMPT }], tools: [{}] }),
+  objectOf("FlowSet", {
+    ...SERVER_SETTINGS,
+    image: "runner",
+    flows: [
+      {
+        name: "a",
+        modelRef: {},
+        modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
+        promptRefs: [{}],
+        toolRefs: [{}],
+      },
+      {
+        name: "b",
+        modelRef: { name: "m" },
+        prompts: [{ promptRef: {}, prompt: INLINE_PROMPT }],
+        tools: [{}],
+      },
+    ],
+  }),
+];

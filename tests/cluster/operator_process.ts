@@ -1,0 +1,26 @@
+import { type Genkitd, genkitd } from "../e2e/genkitd.ts";
+
+/** A running `genkitd operator`. */
+export interface OperatorProcess extends Genkitd {
+  probes: string;
+  metrics: string;
+}
+
+/** Starts `genkitd operator` as a process of its own, and waits until it has started. */
+export async function startOperator(
+  kubeconfig: string,
+  args: string[] = [],
+): Promise<OperatorProcess> {
+  const ports = ["--health-port", "0", "--metrics-port", "0"];
+  const lease = args.includes("--lease-namespace") ? [] : ["--lease-namespace", "default"];
+  const process = await genkitd(
+    ["operator", "--kubeconfig", kubeconfig, ...ports, ...lease, ...args],
+    { ready: /"message":"started"/ },
+  );
+  const port = async (name: string) =>
+    Number((await process.saw(new RegExp(`"${name}":(\\d+)`)))[1]);
+  return Object.assign(process, {
+    probes: `http://127.0.0.1:${await port("healthPort")}`,
+    metrics: `http://127.0.0.1:${await port("metricsPort")}/metrics`,
+  });
+}

@@ -1,0 +1,258 @@
+import assert from "assert";
+import { join } from "node:path";
+import { VERSION } from "../../shared/version.ts";
+import { refusedActs } from "./access_review.ts";
+import { childrenOfEveryKind } from "./children_of_every_kind.ts";
+import { startControlPlane } from "./control_plane.ts";
+
+const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
+const cluster = await startControlPlane();
+
+Deno.test.afterAll(() => cluster.stop());
+
+const CRDS = [
+  "pluginconfigs",
+  "models",
+  "prompts",
+  "tools",
+  "flows",
+  "flowsets",
+  "datasets",
+  "evals",
+]
+  .map((plural) => `${plural}.genkit.dev`);
+const CHILDREN = [
+  ...["configmaps", "services", "deployments.apps", "networkpolicies.networking.k8s.io"],
+  ...["horizontalpodautoscalers.autoscaling", "poddisruptionbudgets.policy", "cronjobs.batch"],
+];
+const READ = [...CRDS, ...CHILDREN, "jobs.batch", "pods", "replicasets.apps"];
+
+/** What an operator may do in each namespace where it acts. */
+const ACTS = [
+  ...["get", "list", "watch"].flatMap((verb) => READ.map((target) => `${verb} ${target}`)),
+  ...["create", "patch", "delete"].flatMap((verb) => CHILDREN.map((target) => `${verb} ${target}`)),
+  ...["create jobs.batch", "delete jobs.batch", "get secrets"],
+  ...["create events.events.k8s.io", "patch events.events.k8s.io"],
+  ...CRDS.map((target) => `patch ${target}/status`),
+  ...["flows", "flowsets", "evals"].map((plural) => `update ${plural}.genkit.dev/finalizers`),
+];
+
+/** What no operator may do, in no namespace. */
+const NEVER = [
+  ...["create secrets", "update secrets", "patch secrets", "delete secrets"],
+  ...["create pods", "delete pods", "create pods/exec", "get pods/log", "create pods/eviction"],
+  ...["create", "update", "patch", "delete"].flatMap((verb) =>
+    CRDS.map((each) => `${verb} ${each}`)
+  ),
+  ...["update flows.genkit.dev/status", "update prompts.genkit.dev/finalizers"],
+  ...["deletecollection configmaps", "update deployments.apps", "patch replicasets.apps"],
+  ...["patch jobs.batch", "create serviceaccounts", "create serviceaccounts/token"],
+  ...["escalate roles.rbac.authorization.k8s.io", "bind roles.rbac.authorization.k8s.io"],
+  ...["create roles.rbac.authorization.k8s.io", "patch rolebindings.rbac.authorization.k8s.io"],
+  ...["list leases.coordination.k8s.io", "patch leases.coordination.k8s.io"],
+  ...["delete leases.coordination.k8s.io", "update leases.coordination.k8s.io"],
+  ...["escalate clusterroles.rbac.authorization.k8s.io", "impersonate users", "get nodes"],
+  ...["bind clusterroles.rbac.authorization.k8s.io", "create namespaces", "list namespaces"],
+  ...["patch customresourcedefinitions.apiextensions.k8s.io"],
+  ...["create tokenreviews.authentication.k8s.io"],
+];
+
+interface Overlay {
+  /** Where the operator runs. */
+  home: string;
+  /** Where it looks after objects. */
+  at: string;
+  replicas: number;
+  args: string[];
+  image: string;
+  may: string[];
+  mayNot: string[];
+}
+
+const image = `ghcr.io/genkitd/genkitd:${VERSION}`;
+const everywhere: Overlay = {
+  home: "genkitd-system",
+  at: "demo",
+  replicas: 1,
+  args: ["operator"],
+  image,
+  may: [
+    ...["", "demo", "genkit"].flatMap((at) => ACTS.map((act) => `${act} @${at}`)),
+    "get leases.coordination.k8s.io#e32735a5.genkit.dev @genkit-operator-system",
+  ],
+  mayNot: ["", "demo"].flatMap((at) => [`list secrets @${at}`, `watch secrets @${at}`]),
+};
+
+const OVERLAYS: Record<string, Overlay> = {
+  "cluster-wide": everywhere,
+  "high-availability": { ...everywhere, replicas: 2 },
+  development: {
+    ...everywhere,
+    image: "genkitd:dev",
+    args: ["operator", "--log-format=text", "--log-level=debug"],
+  },
+  namespaced: {
+    home: "genkit",
+    at: "genkit",
+    replicas: 1,
+    image,
+    args: ["operator", "--namespace=$(POD_NAMESPACE)", "--watch-secrets"],
+    may: [...ACTS, "list secrets", "watch secrets"].map((act) => `${act} @genkit`),
+    mayNot: [...ACTS, "list secrets"].flatMap((act) => [`${act} @demo`, `${act} @`]),
+  },
+};
+
+Deno.test.beforeAll(async () => {
+  for (const name of ["genkit", "demo"]) {
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    await post("/api/v1/namespaces", { metadata: { name, labels } });
+  }
+  await apply("crds");
+  await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+});
+
+for (const [name, { home, at, replicas, args, image, may, mayNot }] of Object.entries(OVERLAYS)) {
+  const account = `system:serviceaccount:${home}:genkitd-operator`;
+
+  Deno.test(`overlay ${name}`, async (t) => {
+    await t.step("applies, and again", async () => {
+      await apply(`overlays/${name}`);
+      assert.match(await apply(`overlays/${name}`), /deployment.apps\/genkitd-operator serverside/);
+    });
+
+    const deployment = `/apis/apps/v1/namespaces/${home}/deployments/genkitd-operator`;
+    const { spec } = await (await cluster.fetch(deployment)).json();
+
+    await t.step("runs the operator with the flags that it should", () => {
+      const [container] = spec.template.spec.containers;
+      assert.deepEqual(
+        { replicas: spec.replicas, args: container.args, image: container.image },
+        { replicas, args, image },
+      );
+    });
+
+    await t.step("makes pods that the restricted Pod Security Standard admits", async () => {
+      const pods = `/api/v1/namespaces/${home}/pods?dryRun=All`;
+      const pod = { metadata: { name: "pod" }, spec: spec.template.spec };
+      const admitted = await post(pods, pod);
+      assert.equal(admitted.status, 201, admitted.text);
+      pod.spec.containers[0].securityContext.allowPrivilegeEscalation = true;
+      const refused = await post(pods, pod);
+      assert.match(refused.text, /violates PodSecurity/, "the namespace enforces the standard");
+    });
+
+    await t.step("gives the operator what it needs", async () => {
+      const acts = [
+        ...may,
+        `create leases.coordination.k8s.io @${home}`,
+        `get leases.coordination.k8s.io#genkitd-operator @${home}`,
+        `update leases.coordination.k8s.io#genkitd-operator @${home}`,
+      ];
+      assert.deepEqual(await refusedActs(cluster, account, acts), []);
+    });
+
+    await t.step("gives the operator nothing more", async () => {
+      const acts = [
+        ...mayNot,
+        ...["", "demo", "genkit", "kube-system"].flatMap((at) =>
+          NEVER.map((act) => `${act} @${at}`)
+        ),
+        `update leases.coordination.k8s.io#other @${home}`,
+        "create leases.coordination.k8s.io @demo",
+        "get leases.coordination.k8s.io#genkitd-operator @demo",
+      ];
+      assert.deepEqual(await refusedActs(cluster, account, acts), acts);
+    });
+
+    await t.step("lets the operator make, change and remove a Flow's children", async () => {
+      const flows = `/apis/genkit.dev/v1alpha1/namespaces/${at}/flows`;
+      const flow = await post(flows, {
+        apiVersion: "genkit.dev/v1alpha1",
+        kind: "Flow",
+        metadata: { name: "greeter" },
+        spec: { image: "none", prompts: [{ promptRef: { name: "greeting" } }] },
+      });
+      assert.equal(flow.status, 201, flow.text);
+      const token = await cluster.serviceAccountToken(home, "genkitd-operator");
+      await writeChildren(at, JSON.parse(flow.text).metadata.uid, token);
+      const status = { status: { phase: "Pending" } };
+      await send("PATCH", `${flows}/greeter/status`, status, "application/merge-patch+json", token);
+      await cluster.kubectl(["delete", "flow", "greeter", "-n", at]);
+    });
+
+    await cluster.kubectl(["delete", "deployment", "genkitd-operator", "-n", home]);
+  });
+}
+
+Deno.test("genkitd-viewer, -editor and -admin each may do more, and are parts of view, edit, admin", async () => {
+  await apply("roles");
+  const acts = {
+    viewer: ["get flows.genkit.dev @demo", "watch prompts.genkit.dev @demo"],
+    editor: ["create flows.genkit.dev @demo", "patch flows.genkit.dev/scale @demo"],
+    admin: ["patch flows.genkit.dev/status @demo"],
+  };
+  const aggregated = { viewer: "view", editor: "edit", admin: "admin" };
+  for (const [index, role] of (["viewer", "editor", "admin"] as const).entries()) {
+    await cluster.kubectl([
+      ...["create", "rolebinding", role, "-n", "demo", `--user=${role}`],
+      `--clusterrole=genkitd-${role}`,
+    ]);
+    const refused = await refusedActs(cluster, role, Object.values(acts).flat());
+    assert.deepEqual(refused, Object.values(acts).slice(index + 1).flat(), role);
+    const { stdout } = await cluster.kubectl([
+      "get",
+      "clusterrole",
+      `genkitd-${role}`,
+      "-o",
+      "yaml",
+    ]);
+    assert.match(stdout, RegExp(`aggregate-to-${aggregated[role]}: "true"`));
+  }
+});
+
+/** Applies each kind of child as a token's owner, changes it, and deletes it. */
+async function writeChildren(namespace: string, uid: string, token: string): Promise<void> {
+  const owner = {
+    apiVersion: "genkit.dev/v1alpha1",
+    kind: "Flow",
+    name: "greeter",
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  for (const [apiVersion, kind, plural, content] of childrenOfEveryKind) {
+    const root = apiVersion === "v1" ? "/api" : "/apis";
+    const path = `${root}/${apiVersion}/namespaces/${namespace}/${plural}/greeter`;
+    for (const labels of [{}, { changed: "yes" }]) {
+      const metadata = { name: "greeter", namespace, labels, ownerReferences: [owner] };
+      const child = { apiVersion, kind, metadata, ...content };
+      const query = "?fieldManager=genkit-operator&force=true";
+      await send("PATCH", path + query, child, "application/apply-patch+yaml", token);
+    }
+    await send("DELETE", path, {}, "application/json", token);
+  }
+}
+
+async function apply(folder: string): Promise<string> {
+  return (await cluster.kubectl(["apply", "--server-side", "-k", join(DEPLOY, folder)])).stdout;
+}
+
+async function post(path: string, body: object): Promise<{ status: number; text: string }> {
+  const headers = { "content-type": "application/json" };
+  const init = { method: "POST", headers, body: JSON.stringify(body) };
+  const response = await cluster.fetch(path, init);
+  return { status: response.status, text: await response.text() };
+}
+
+async function send(
+  method: string,
+  path: string,
+  body: object,
+  type: string,
+  token: string,
+): Promise<void> {
+  const init = { method, headers: { "content-type": type }, body: JSON.stringify(body) };
+  const response = await cluster.fetch(path, init, token);
+  const text = await response.text();
+  assert.ok(response.ok, `${method} ${path}: ${text}`);
+}
