@@ -17,6 +17,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "turn the objects of a cluster into Deployments and Services",
     load: () => import("./cli/operator.ts"),
   },
+  {
+    name: "preflight",
+    summary: "look whether a cluster is ready to go from genkit-operator 0.5.0 to genkitd",
+    load: () => import("./cli/preflight.ts"),
+  },
 ];
 
 if (import.meta.main) Deno.exit(await main(Deno.args, subcommands));

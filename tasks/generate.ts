@@ -1,5 +1,5 @@
 /**
- * Writes the files that follow from shared/api. With `--check` it writes nothing, names the files
+ * Writes the files that follow from the code, such as the CRDs. With `--check` it writes nothing, names the files
  * that are not current, and exits with 1 if there are any.
  *
  * @module
@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../operator/crds.ts";
 import { customKinds } from "../shared/api/kinds.ts";
+import { deployFiles } from "./deploy_files.ts";
 
 /** A file that is made by a program. */
 export interface GeneratedFile {
@@ -18,7 +19,7 @@ export interface GeneratedFile {
 
 /** Gives every generated file, as it should be. */
 export function generatedFiles(): GeneratedFile[] {
-  return [...crdFiles()];
+  return [...crdFiles(), ...deployFiles()];
 }
 
 /** Gives the paths of the generated files that are absent below `root`, or differ. */

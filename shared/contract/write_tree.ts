@@ -60,7 +60,7 @@ function config(flow: ServedFlow, credentialsDir: string): RuntimeConfig {
     },
     ...plugin?.secret && { credentialsDir },
     ...plugin && plugin.credentialKeys.length > 0 && { credentialKeys: plugin.credentialKeys },
-    flow: { name: flow.name, entrypoint: flow.entrypoint },
+    flow: { name: flow.name, ...flow.entrypoint !== "" && { entrypoint: flow.entrypoint } },
   };
 }
 

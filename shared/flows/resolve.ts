@@ -1,6 +1,7 @@
 import type { Flow } from "../api/flow.ts";
 import type { FlowSet, FlowSetFlow } from "../api/flow_set.ts";
 import type { FlowServer, ServedFlow } from "./flow_server.ts";
+import type { Referrer } from "./follow.ts";
 import type { Lookup } from "./lookup.ts";
 import { resolveModel } from "./resolve_model.ts";
 import type { ResolveProblem } from "./resolve_problem.ts";
@@ -22,12 +23,18 @@ export interface Resolution {
   warnings: ResolveProblem[];
 }
 
+/** How {@linkcode resolve} judges. */
+export interface ResolveOptions {
+  /** Whether a flow without prompts is a problem: an image of its own may bring them along. */
+  needsPrompt?: boolean;
+}
+
 /** What a Flow's spec and an entry of a FlowSet have in common. */
 export type FlowContent = Omit<FlowSetFlow, "name">;
 
 /** Where a flow stands, for problems and references. */
 export interface FlowPlace {
-  owner: Flow | FlowSet;
+  owner: Referrer;
   namespace: string;
   /** The path to the flow's fields: `spec`, or `spec.flows[1]`. */
   path: (string | number)[];
@@ -43,14 +50,18 @@ export const DEFAULT_NAMESPACE = "default";
  *
  * Pure: the same objects give the same answer.
  */
-export function resolve(owner: Flow | FlowSet, lookup: Lookup): Resolution {
+export function resolve(
+  owner: Flow | FlowSet,
+  lookup: Lookup,
+  { needsPrompt = true }: ResolveOptions = {},
+): Resolution {
   const namespace = owner.metadata.namespace ?? DEFAULT_NAMESPACE;
   const flows: ServedFlow[] = [];
   const unresolved: UnresolvedFlow[] = [];
   const warnings: ResolveProblem[] = [];
   for (const { place, content } of contents(owner, namespace)) {
     const problems: ResolveProblem[] = [];
-    const flow = resolveFlow(place, content, lookup, problems, warnings);
+    const flow = resolveFlow(place, content, lookup, problems, warnings, needsPrompt);
     if (problems.length === 0) flows.push(flow);
     else unresolved.push({ name: place.name, problems });
   }
@@ -79,8 +90,9 @@ function resolveFlow(
   lookup: Lookup,
   problems: ResolveProblem[],
   warnings: ResolveProblem[],
+  needsPrompt: boolean,
 ): ServedFlow {
-  const prompts = resolvePrompts(place, content, lookup);
+  const prompts = resolvePrompts(place, content, lookup, needsPrompt);
   const model = resolveModel(place, content, lookup);
   const tools = resolveTools(place, content, lookup);
   problems.push(...prompts.problems, ...model.problems, ...tools.problems);

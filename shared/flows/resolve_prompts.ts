@@ -30,6 +30,7 @@ export function resolvePrompts(
   place: FlowPlace,
   content: FlowContent,
   lookup: Lookup,
+  needsPrompt = true,
 ): ResolvedPrompts {
   const problems: ResolveProblem[] = [];
   const found = findPrompts(place, content, lookup, problems);
@@ -54,7 +55,7 @@ export function resolvePrompts(
   };
   problems.push(...check.problems.map(finding));
   return {
-    entrypoint: entrypoint(place, content, found.map(({ name }) => name), problems),
+    entrypoint: entrypoint(place, content, found.map(({ name }) => name), problems, needsPrompt),
     prompts: found.map(({ name, source }) => ({ name, source })),
     problems,
     warnings: check.warnings.map(finding),
@@ -99,6 +100,7 @@ function entrypoint(
   content: FlowContent,
   names: string[],
   problems: ResolveProblem[],
+  needsPrompt: boolean,
 ): string {
   const runnable = names.filter((name) => !name.startsWith("_"));
   const problem = (field: string, message: string) => {
@@ -117,7 +119,7 @@ function entrypoint(
     }
     return wanted;
   }
-  if (runnable.length === 0 && problems.length === 0) {
+  if (runnable.length === 0 && problems.length === 0 && needsPrompt) {
     problem("prompts", "the flow has no prompt to run; add one to promptRefs or prompts");
   }
   return runnable.includes(place.name) ? place.name : runnable[0] ?? "";

@@ -137,7 +137,7 @@ Deno.test("nothing outlives a test's process that is killed", async () => {
     await new Promise(() => setInterval(() => {}, 1000));
   `;
   await using process = new Deno.Command(Deno.execPath(), {
-    args: ["eval", program],
+    args: ["eval", "--no-lock", program],
     stdout: "piped",
   }).spawn();
   const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();

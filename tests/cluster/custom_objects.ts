@@ -15,6 +15,8 @@ const NONE_IN_PROMPT = "neither promptRef nor prompt is set, should be one of th
 const SMALL_MAXIMUM = "minReplicas is larger than maxReplicas, should be at most that";
 const BOTH_BUDGETS = "minAvailable and maxUnavailable are both set, should be one of them";
 
+const RESERVED_LABEL = "sets a label that is genkitd's own, should set none of";
+
 /** Server settings that break a rule: they are the same for a Flow and a FlowSet. */
 const BROKEN_SETTINGS: [settings: Record<string, unknown>, field: string, message: string][] = [
   [{ autoscaling: { minReplicas: 3, maxReplicas: 2 } }, "autoscaling", SMALL_MAXIMUM],
@@ -23,6 +25,7 @@ const BROKEN_SETTINGS: [settings: Record<string, unknown>, field: string, messag
     "podDisruptionBudget",
     BOTH_BUDGETS,
   ],
+  [{ podLabels: { team: "a", "genkit.dev/flowset": "other" } }, "podLabels", RESERVED_LABEL],
 ];
 
 /** Objects that break one CEL rule each: the field at fault, and how the message begins. */

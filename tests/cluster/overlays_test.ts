@@ -184,6 +184,26 @@ for (const [name, { home, at, replicas, args, image, may, mayNot }] of Object.en
   });
 }
 
+Deno.test("everything of an overlay can be found by its label, to remove it", async () => {
+  await apply("overlays/cluster-wide");
+  const { stdout } = await cluster.kubectl([
+    ...["get", "clusterroles,clusterrolebindings", "-o", "name"],
+    ...["-l", "app.kubernetes.io/part-of=genkitd"],
+  ]);
+  assert.deepEqual(
+    stdout.trim().split("\n").map((line) => line.split(".")[0] + line.slice(line.indexOf("/"))),
+    [
+      "clusterrole/genkitd-admin",
+      "clusterrole/genkitd-editor",
+      "clusterrole/genkitd-operator",
+      "clusterrole/genkitd-operator-legacy-lease",
+      "clusterrole/genkitd-viewer",
+      "clusterrolebinding/genkitd-operator",
+      "clusterrolebinding/genkitd-operator-legacy-lease",
+    ],
+  );
+});
+
 Deno.test("genkitd-viewer, -editor and -admin each may do more, and are parts of view, edit, admin", async () => {
   await apply("roles");
   const acts = {
@@ -208,6 +228,18 @@ Deno.test("genkitd-viewer, -editor and -admin each may do more, and are parts of
     ]);
     assert.match(stdout, RegExp(`aggregate-to-${aggregated[role]}: "true"`));
   }
+});
+
+Deno.test("Argo CD's health checks leave the rest of its ConfigMap as it is", async () => {
+  await cluster.kubectl(["create", "namespace", "argocd"]);
+  const metadata = { name: "argocd-cm" };
+  await post("/api/v1/namespaces/argocd/configmaps", { metadata, data: { url: "kept" } });
+  await cluster.kubectl([
+    ...["apply", "--server-side", "-f", join(DEPLOY, "argocd/argocd-cm.yaml")],
+  ]);
+  const path = "/api/v1/namespaces/argocd/configmaps/argocd-cm";
+  const { data } = await (await cluster.fetch(path)).json();
+  assert.deepEqual([data.url, Object.keys(data).length], ["kept", 9]);
 });
 
 /** Applies each kind of child as a token's owner, changes it, and deletes it. */

@@ -78,6 +78,18 @@ Deno.test("genkit-operator 0.5.0 by Helm, running, with its samples", async (t) 
     assert.match(finding?.message ?? "", /^Flow "default\/1-flow": metadata\.name /);
     await cluster.kubectl(["delete", "flow", "1-flow"]);
   });
+
+  await t.step(
+    "keeps its objects when genkitd is installed over it, and is ready still",
+    async () => {
+      const names = ["get", "flows,flowsets,prompts,tools,models,pluginconfigs", "-o", "name"];
+      const before = (await cluster.kubectl(names)).stdout;
+      const overlay = join(ROOT, "deploy/overlays/cluster-wide");
+      await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-k", overlay]);
+      assert.equal((await cluster.kubectl(names)).stdout, before);
+      assert.deepEqual(await failures(), []);
+    },
+  );
 });
 
 Deno.test("who may not do anything is told so, check by check", async () => {

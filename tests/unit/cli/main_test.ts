@@ -1,5 +1,7 @@
 import assert from "assert";
 import { main, type Subcommand } from "../../../cli/main.ts";
+import { define as defineOperator, operatorOptions } from "../../../cli/operator.ts";
+import { define as definePreflight, preflightOptions } from "../../../cli/preflight.ts";
 import { define as defineRunner, runnerOptions } from "../../../cli/runner.ts";
 import { define as defineServe, serveOptions } from "../../../cli/serve.ts";
 import { subcommands } from "../../../mod.ts";
@@ -34,6 +36,30 @@ async function run(...args: string[]) {
           define(command) {
             defineRunner(command);
             command.action((flags) => void (out.options = runnerOptions(flags, undefined)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "operator")!,
+      load() {
+        out.loaded.push("operator");
+        return Promise.resolve({
+          define(command) {
+            defineOperator(command);
+            command.action((flags) => void (out.options = operatorOptions(flags)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "preflight")!,
+      load() {
+        out.loaded.push("preflight");
+        return Promise.resolve({
+          define(command) {
+            definePreflight(command);
+            command.action((flags) => void (out.options = preflightOptions(flags)));
           },
         });
       },
@@ -118,6 +144,25 @@ Deno.test("runner listens on --port, else on PORT, else on 8080", async () => {
   assert.throws(() => runnerOptions(flags, "http"), { message: /^PORT is "http", it should be a/ });
 });
 
+Deno.test("preflight looks at the whole cluster, and prints a table", async () => {
+  const defaults = {
+    kubeconfig: undefined,
+    namespace: undefined,
+    legacyNamespace: "genkit-operator-system",
+    output: "table",
+  };
+  assert.deepEqual((await run("preflight")).options, defaults);
+  const { options } = await run(
+    ...["preflight", "--kubeconfig=k", "--namespace=n", "--legacy-namespace=l", "--output=json"],
+  );
+  assert.deepEqual(options, {
+    kubeconfig: "k",
+    namespace: "n",
+    legacyNamespace: "l",
+    output: "json",
+  });
+});
+
 Deno.test("a wrong command line ends with 2, and says on standard error what is wrong", async () => {
   const cases: [string, string, string][] = [
     ["sevre", 'unknown command "sevre" (did you mean "serve"?)', "genkitd"],
@@ -138,6 +183,11 @@ Deno.test("a wrong command line ends with 2, and says on standard error what is 
       "runner --log-level warning",
       '--log-level is "warning", it should be one of debug, info, warn, error (did you mean "warn"?)',
       "genkitd runner",
+    ],
+    [
+      "preflight --output yaml",
+      '--output is "yaml", it should be one of table, json',
+      "genkitd preflight",
     ],
     [
       "runner x",

@@ -279,7 +279,7 @@ for (
     );
     assert.deepEqual(more, []);
     assert.match(found!, /^invalid: Tool t spec\./);
-    assert.ok(found!.endsWith(message!), found);
+    assert.ok(found!.endsWith(message!), found!);
   });
 }
 
