@@ -1,8 +1,12 @@
 import type { Clock } from "../shared/clock.ts";
 import { ApiError } from "./kubernetes/api_error.ts";
 import type { Client } from "./kubernetes/client.ts";
+import { pause } from "./kubernetes/pause.ts";
 import { resources } from "./kubernetes/resources.ts";
 import { LEGACY_LEASE } from "./lease_names.ts";
+
+/** What {@linkcode LegacyLease.live} says before the lease could be read. */
+export const NOT_KNOWN = "not known yet";
 
 /** What {@linkcode LegacyLease} works with. */
 export interface LegacyLeaseOptions {
@@ -19,6 +23,9 @@ export interface LegacyLeaseOptions {
 /** How often the lease is looked at, in milliseconds. */
 const INTERVAL = 5_000;
 
+/** By how much the clocks of a cluster's machines may differ, in milliseconds. */
+const CLOCK_SKEW = 5 * 60_000;
+
 /**
  * Watches whether a genkit-operator 0.5.0 leads: it has the same field manager, so that the two would
  * undo each other's work for ever.
@@ -26,14 +33,14 @@ const INTERVAL = 5_000;
 export class LegacyLease {
   readonly #options: LegacyLeaseOptions;
   #observed: { version: string | undefined; at: number } | undefined;
-  #live: string | undefined;
+  #live: string | undefined = NOT_KNOWN;
   #failing = false;
 
   constructor(options: LegacyLeaseOptions) {
     this.#options = options;
   }
 
-  /** Who holds the lease; undefined where nobody does any more. */
+  /** Who holds the lease; undefined where nobody does any more. Somebody does until it was read. */
   get live(): string | undefined {
     return this.#live;
   }
@@ -42,11 +49,7 @@ export class LegacyLease {
   async watch(signal: AbortSignal, onLook: (live: string | undefined) => void): Promise<void> {
     while (!signal.aborted) {
       onLook(await this.look());
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const cancel = this.#options.clock.after(INTERVAL, resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
-      await promise;
-      cancel();
+      await pause(INTERVAL, this.#options.clock, signal);
     }
   }
 
@@ -65,10 +68,11 @@ export class LegacyLease {
       const duration = leaseDurationSeconds * 1000;
       const version = lease!.metadata.resourceVersion;
       if (this.#observed?.version !== version) {
-        // At first sight only its own time tells; a change before our eyes is a sign of life.
+        // A change before our eyes is a sign of life. At first sight only its own time tells, and
+        // only of a lease that was left long ago: a younger one is watched until it has run out.
         const age = wall() - Date.parse(renewTime ?? "");
-        const fresh = this.#observed !== undefined || Math.abs(age) <= duration;
-        this.#observed = { version, at: fresh ? clock.now() : -Infinity };
+        const left = this.#observed === undefined && Math.abs(age) > duration + CLOCK_SKEW;
+        this.#observed = { version, at: left ? -Infinity : clock.now() };
       }
       const alive = clock.now() - this.#observed!.at <= duration;
       return this.#live = alive ? holderIdentity : undefined;

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** What the metrics ask for when they are read. */
@@ -84,6 +85,21 @@ export class OperatorMetrics {
       collect() {
         this.reset();
         for (const labels of sources.objects()) this.inc({ ...labels });
+      },
+    });
+    new Gauge({
+      name: "process_start_time_seconds",
+      help: "When the process started, in seconds since 1970.",
+      registers,
+    }).set(performance.timeOrigin / 1000);
+    new Counter({
+      name: "process_cpu_seconds_total",
+      help: "Processor time that the process used.",
+      registers,
+      collect() {
+        const { user, system } = process.cpuUsage();
+        this.reset();
+        this.inc((user + system) / 1e6);
       },
     });
     new Gauge({

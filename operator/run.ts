@@ -11,7 +11,7 @@ import { LeaseElection } from "./kubernetes/lease_election.ts";
 import { Transport, WriteRefused } from "./kubernetes/transport.ts";
 import { lead } from "./lead.ts";
 import { OPERATOR_LEASE } from "./lease_names.ts";
-import { LegacyLease } from "./legacy_lease.ts";
+import { LegacyLease, NOT_KNOWN } from "./legacy_lease.ts";
 import { OperatorMetrics } from "./operator_metrics.ts";
 import { readyObjects } from "./ready_objects.ts";
 import { untilTold } from "./until_told.ts";
@@ -65,7 +65,11 @@ export async function run(options: OperatorOptions): Promise<void> {
   };
 
   // The lease itself is written without its own permission.
-  using freely = new Transport({ access, userAgent: userAgent() });
+  using freely = new Transport({
+    access,
+    userAgent: userAgent(),
+    observe: (outcome) => metrics.requested(outcome),
+  });
   const leases = new HttpClient({ transport: freely, clock, random, tries: 1 });
   const election = options.leaderElect
     ? new LeaseElection({
@@ -181,7 +185,9 @@ async function withoutLegacy(
   const over = new AbortController();
   await legacy.watch(AbortSignal.any([stop, over.signal]), (live) => {
     if (live === undefined) return over.abort();
-    const reason = `genkit-operator leads ("${live}"): nothing is written until it is scaled to 0`;
+    const reason = live === NOT_KNOWN
+      ? `whether genkit-operator leads is ${live}: nothing is written until then`
+      : `genkit-operator leads ("${live}"): nothing is written until it is scaled to 0`;
     if (state.notReady !== reason) log.warn(reason);
     state.notReady = reason;
   });

@@ -11,46 +11,48 @@ export const datasetController: Controller<Dataset> = {
   owns: [],
   async reconcile(dataset, read) {
     const { spec: { source, format, schema } } = dataset;
-    const given = [
-      source.inline !== undefined,
-      isSet(source.configMapRef),
-      Boolean(source.uri),
-    ].filter(Boolean).length;
+    const given = [isGiven(source.inline), isSet(source.configMapRef), Boolean(source.uri)]
+      .filter(Boolean).length;
     if (given !== 1) {
       return failed(dataset, "invalid", "InvalidSpec", [
         `spec.source: ${given} of inline, configMapRef and uri are set, should be exactly one`,
       ]);
     }
     if (source.uri) {
-      const message = `The samples are behind ${source.uri}, which is not looked at`;
+      const message = `The samples are behind ${source.uri}, which is not fetched to count them`;
       return accepted(message, [], { sampleCount: -1 });
     }
-    const found = await samplesText(dataset, read);
-    if (typeof found !== "string") return found;
+    const found = await findSamples(dataset, read);
+    if ("children" in found) return found;
     try {
-      const samples = await readSamples(format, found);
-      const wrong = schema === undefined ? [] : await checkSamples(samples, schema);
-      if (wrong.length === 0) {
-        const checked = schema === undefined ? "" : ", all as the schema says";
-        return accepted(`${samples.length} samples${checked}`, [], { sampleCount: samples.length });
+      const samples = await readSamples(format, found.given);
+      const status = { sampleCount: samples.length };
+      if (schema === undefined) {
+        return accepted(`${samples.length} samples ${found.at}`, [], status);
       }
-      return failed(dataset, "invalid", "InvalidSpec", wrong, samples.length);
+      const { wrong, unchecked = "all as spec.schema says" } = await checkSamples(samples, schema);
+      return wrong.length === 0
+        ? accepted(`${samples.length} samples ${found.at}; ${unchecked}`, [], status)
+        : failed(dataset, "invalid", "InvalidSpec", wrong, samples.length);
     } catch (error) {
       if (!(error instanceof DatasetError)) throw error;
-      return failed(dataset, "invalid", "InvalidSpec", [error.message]);
+      return failed(dataset, "invalid", "InvalidSpec", [`${found.at}: ${error.message}`]);
     }
   },
 };
 
-/** The samples as they are written, or what is wanted where they are not there. */
-async function samplesText(
+/** In YAML, a field without a value is null. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** The samples as they are written and where, or what is wanted where they are not there. */
+async function findSamples(
   dataset: Dataset,
   read: TrackingReader,
-): Promise<string | Desired> {
+): Promise<{ given: unknown; at: string } | Desired> {
   const { metadata: { namespace = "" }, spec: { source, format } } = dataset;
-  if (source.inline !== undefined) {
-    return typeof source.inline === "string" ? source.inline : JSON.stringify(source.inline);
-  }
+  if (isGiven(source.inline)) return { given: source.inline, at: "in spec.source.inline" };
   const { name } = source.configMapRef!;
   const configMap = await read.configMap(namespace, name);
   const at = "spec.source.configMapRef.name:";
@@ -60,11 +62,13 @@ async function samplesText(
     ]);
   }
   // genkit-operator takes data.json whatever the format is; the other name is the better one.
-  const text = configMap.data["data.json"] ?? configMap.data[`data.${format}`];
-  if (text !== undefined) return text;
-  const keys = format === "json" ? '"data.json"' : `"data.json" nor "data.${format}"`;
+  const keys = [...new Set(["data.json", `data.${format}`])];
+  const key = keys.find((key) => Object.hasOwn(configMap.data, key));
+  if (key !== undefined) {
+    return { given: configMap.data[key], at: `in ${key} of ConfigMap "${name}"` };
+  }
   return failed(dataset, "blocked", "InvalidDependency", [
-    `${at} ConfigMap "${name}" has no key ${keys}`,
+    `${at} ConfigMap "${name}" has no key ${keys.map((key) => `"${key}"`).join(" or ")}`,
   ]);
 }
 

@@ -3,55 +3,50 @@ import type { Dataset } from "../../shared/api/dataset.ts";
 /** Samples that cannot be read. */
 export class DatasetError extends Error {}
 
-/** More than an object of Kubernetes can hold. */
-const MAX_BYTES = 3 * 1024 * 1024;
+/** The most that a ConfigMap or another object of Kubernetes can hold, in UTF-16 code units. */
+const MAX_LENGTH = 3 * 1024 * 1024;
 
 /**
  * Reads samples: a JSON array (or one object), a JSON value a line, or CSV with a header line, whose
- * rows become objects of texts.
+ * rows become objects of texts. What is no text holds the samples themselves, whatever the format.
  *
  * @throws {DatasetError} where the text is not of the format.
  */
 export async function readSamples(
   format: Dataset["spec"]["format"],
-  text: string,
+  given: unknown,
 ): Promise<unknown[]> {
-  if (text.length > MAX_BYTES) {
-    throw new DatasetError(`the samples are ${text.length} bytes, should be at most ${MAX_BYTES}`);
+  if (typeof given !== "string") return samplesOf(given);
+  if (given.length > MAX_LENGTH) {
+    throw new DatasetError(
+      `the samples are ${given.length} characters, should be at most ${MAX_LENGTH}`,
+    );
   }
   switch (format) {
     case "json":
-      return jsonSamples(text);
+      return samplesOf(jsonValue(given, "the samples are"));
     case "jsonl":
-      return jsonLines(text);
+      return given.split("\n").flatMap((line, index) =>
+        line.trim() === "" ? [] : [jsonValue(line, `line ${index + 1} is`)]
+      );
     case "csv":
-      return await csvRows(text);
+      return await csvRows(given);
   }
 }
 
-function jsonSamples(text: string): unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new DatasetError(`the samples are no JSON: ${(error as Error).message}`);
-  }
+/** One object is one sample. */
+function samplesOf(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   if (typeof value === "object" && value !== null) return [value];
-  throw new DatasetError(`the samples are ${JSON.stringify(value)}, should be a JSON array`);
+  throw new DatasetError(`the samples are ${JSON.stringify(value)}, should be an array`);
 }
 
-function jsonLines(text: string): unknown[] {
-  // A value that was given as YAML is one sample, or a list of them.
-  if (/^\s*\[/.test(text) && !text.trim().includes("\n")) return jsonSamples(text);
-  return text.split("\n").flatMap((line, index) => {
-    if (line.trim() === "") return [];
-    try {
-      return [JSON.parse(line)];
-    } catch (error) {
-      throw new DatasetError(`line ${index + 1} is no JSON: ${(error as Error).message}`);
-    }
-  });
+function jsonValue(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DatasetError(`${what} no JSON: ${(error as Error).message}`);
+  }
 }
 
 async function csvRows(text: string): Promise<unknown[]> {

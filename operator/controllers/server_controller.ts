@@ -15,7 +15,7 @@ import { lastRollout } from "./last_rollout.ts";
 import { type ObservedServer, observeServer } from "./observe_server.ts";
 import { planServer } from "./plan_server.ts";
 import { retainedConfigMaps } from "./retained_config_maps.ts";
-import type { Rollout } from "./rollout.ts";
+import { type Rollout, rolloutOf } from "./rollout.ts";
 import type { RolloutQueue } from "./rollout_queue.ts";
 import { credentialsHash } from "./server_credentials.ts";
 import { changedInputs, type Input, serverInputs } from "./server_inputs.ts";
@@ -122,7 +122,8 @@ async function reconcileServer(
   const rolls = replaces || hash !== server.status?.contentHash;
   return {
     ...result,
-    ...progressOf(result, rollout, paths.length > 0),
+    // What is not there yet has no pods: as it will say of itself when it is.
+    ...progressOf(result, rollout ?? rolloutOf(deployment, [], ""), paths.length > 0),
     children,
     retain: retained(seen, paths.length === 0 && rollout?.complete === true),
     status: {
@@ -138,10 +139,10 @@ async function reconcileServer(
 /** Says how a rollout goes on, where nothing else is wrong. */
 function progressOf(
   { failures, degraded }: { failures: Failure[]; degraded: boolean },
-  rollout: Rollout | undefined,
+  rollout: Rollout,
   changing: boolean,
 ): Pick<Desired, "failures" | "progress" | "degraded"> {
-  if (rollout?.stuck && !changing) {
+  if (rollout.stuck && !changing) {
     const stuck = {
       failure: "invalid",
       reason: "ProgressDeadlineExceeded",
@@ -149,9 +150,8 @@ function progressOf(
     } as const;
     return { failures: [...failures, stuck], degraded };
   }
-  if (rollout?.complete && !changing) return { failures, degraded };
-  const message = rollout === undefined ? "the pods are being made" : rollout.message;
-  return { failures, degraded, progress: { reason: "Progressing", message } };
+  if (rollout.complete && !changing) return { failures, degraded };
+  return { failures, degraded, progress: { reason: "Progressing", message: rollout.message } };
 }
 
 /** Content that running pods or a rollback need; 0.5.0's children until the rollout is complete. */

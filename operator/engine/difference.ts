@@ -147,8 +147,16 @@ function matches(item: unknown, key: JsonObject): boolean {
   );
 }
 
-/** Defaults of fields that are part of a list's key. */
-const DEFAULTS: JsonObject = { protocol: "TCP" };
+/** What the API server adds inside values that are owned as a whole, and to the keys of lists. */
+const DEFAULTS: JsonObject = {
+  protocol: "TCP",
+  // Of fieldRef and resourceFieldRef.
+  apiVersion: "v1",
+  divisor: "0",
+  // Of a projected volume's serviceAccountToken and podCertificate.
+  expirationSeconds: 3600,
+  maxExpirationSeconds: 86400,
+};
 
 function sameScalar(desired: unknown, live: unknown, path: string): boolean {
   if (desired === live || (live === undefined && isEmpty(desired))) return true;

@@ -14,6 +14,7 @@ import { NamedDataReader } from "./named_data.ts";
 import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 import type { Store } from "./store.ts";
 import { targets } from "./targets.ts";
+import { traced } from "../trace.ts";
 import { trackingReader } from "./tracking_reader.ts";
 import { type RunResult, WorkQueue } from "./work_queue.ts";
 
@@ -52,6 +53,8 @@ export class Engine {
   readonly #kinds: ReadonlySet<string>;
   readonly #secrets: NamedDataReader;
   readonly #configMaps: NamedDataReader;
+  /** When an object, or one that it refers to, was last edited: Secrets are read again after that. */
+  readonly #edited = new Map<string, number>();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -68,23 +71,29 @@ export class Engine {
       cache: this.#cache,
       edges: this.#edges,
       children: new ChildWriter({ client, cache: this.#cache, manager, onWrite: options.onWrite }),
-      reader: (run) =>
-        trackingReader({
-          cache: this.#cache,
-          secrets: this.#secrets,
-          configMaps: this.#configMaps,
-        }, run),
+      reader: (run, key) =>
+        trackingReader(
+          { cache: this.#cache, secrets: this.#secrets, configMaps: this.#configMaps },
+          run,
+          this.#edited.get(key),
+        ),
+      onGone: (key) => {
+        this.#edited.delete(key);
+        options.onGone(key);
+      },
     });
     this.#queue = new WorkQueue({
       workers: options.workers,
       clock,
       random,
-      run: async (key) => {
-        const began = clock.now();
-        const result = await reconciler.run(key);
-        options.onReconciled(key, result.next, (clock.now() - began) / 1000);
-        return result;
-      },
+      run: (key) =>
+        traced("reconcile", { object: key }, async (set) => {
+          const began = clock.now();
+          const result = await reconciler.run(key);
+          set("result", result.next);
+          options.onReconciled(key, result.next, (clock.now() - began) / 1000);
+          return result;
+        }),
     });
   }
 
@@ -99,13 +108,19 @@ export class Engine {
     const ours = this.#cache.saw(resource, object, type === "deleted");
     const { namespace = "", name, labels = {} } = object.metadata;
     if (this.#kinds.has(kind)) {
-      if (!ours) this.#queue.add(keyText({ kind, namespace, name }));
+      const key = keyText({ kind, namespace, name });
       // A new status makes no difference to those that refer to an object.
       const same = type === "applied" && previous !== undefined &&
         previous.metadata.uid === object.metadata.uid &&
         previous.metadata.generation === object.metadata.generation &&
         previous.metadata.deletionTimestamp === object.metadata.deletionTimestamp;
-      if (!same) this.#wake(targets.object(kind, namespace, name));
+      if (!same) {
+        const readers = [...this.#edges.readersOf(targets.object(kind, namespace, name))];
+        const now = this.#options.clock.now();
+        for (const reader of [key, ...readers]) this.#edited.set(reader, now);
+        for (const reader of readers) this.#queue.add(reader);
+      }
+      if (!ours) this.#queue.add(key);
       return;
     }
     if (ours) return;

@@ -28,7 +28,14 @@ export interface NamedDataOptions {
 
 interface Entry {
   data: NamedData | undefined;
+  /** When the reading of it began. */
+  began: number;
   cancel?: () => void;
+}
+
+interface Reading {
+  data: Promise<NamedData | undefined>;
+  began: number;
 }
 
 /**
@@ -38,35 +45,36 @@ interface Entry {
 export class NamedDataReader {
   readonly #options: NamedDataOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #reading = new Map<string, Promise<NamedData | undefined>>();
+  readonly #reading = new Map<string, Reading>();
 
   constructor(options: NamedDataOptions) {
     this.#options = options;
   }
 
   /**
-   * Gives an object's data, or undefined where there is none.
+   * Gives an object's data, or undefined where there is none; where no watch tells of changes, as it
+   * was after `since` (a time of the clock).
    *
    * @throws {ApiError} where it could not be read.
    */
-  async read(namespace: string, name: string): Promise<NamedData | undefined> {
+  async read(namespace: string, name: string, since = -Infinity): Promise<NamedData | undefined> {
     const entry = this.#entries.get(`${namespace}/${name}`);
-    return entry === undefined ? await this.#fetch(namespace, name) : entry.data;
+    const watched = this.#options.interval === undefined;
+    if (entry !== undefined && (watched || entry.began > since)) return entry.data;
+    return await this.#fetch(namespace, name, since);
   }
 
   /** Reads an object again, where it is known, and tells if it changed. */
   async touch(namespace: string, name: string): Promise<void> {
-    const before = this.#entries.get(`${namespace}/${name}`);
-    if (before === undefined) return;
+    const key = `${namespace}/${name}`;
+    const entry = this.#entries.get(key);
+    if (entry === undefined && !this.#reading.has(key)) return;
     if (!this.#options.isUsed(namespace, name)) return this.#forget(namespace, name);
     try {
-      const data = await this.#fetch(namespace, name);
-      if (!equal(data?.data, before.data?.data) || data?.uid !== before.data?.uid) {
-        this.#options.onChange(namespace, name);
-      }
+      await this.#fetch(namespace, name, this.#options.clock.now());
     } catch (error) {
       this.#options.onError(error);
-      this.#schedule(namespace, name, before);
+      if (entry !== undefined) this.#schedule(namespace, name, entry);
     }
   }
 
@@ -76,25 +84,33 @@ export class NamedDataReader {
     this.#entries.clear();
   }
 
-  /** Two readers at once share one request. */
-  #fetch(namespace: string, name: string): Promise<NamedData | undefined> {
+  /** Readers at once share one request, unless it began too early for one of them. */
+  async #fetch(namespace: string, name: string, since: number): Promise<NamedData | undefined> {
     const key = `${namespace}/${name}`;
-    let reading = this.#reading.get(key);
+    const reading = this.#reading.get(key);
     if (reading === undefined) {
-      reading = this.#get(namespace, name).finally(() => this.#reading.delete(key));
-      this.#reading.set(key, reading);
+      const data = this.#get(namespace, name).finally(() => this.#reading.delete(key));
+      this.#reading.set(key, { data, began: this.#options.clock.now() });
+      return await data;
     }
-    return reading;
+    if (reading.began > since) return await reading.data;
+    await reading.data.catch(() => {});
+    return await this.#fetch(namespace, name, since);
   }
 
   async #get(namespace: string, name: string): Promise<NamedData | undefined> {
-    const { client, resource } = this.#options;
+    const { client, resource, clock, onChange } = this.#options;
+    const key = `${namespace}/${name}`;
+    const began = clock.now();
     const object = await client.get(resource, { namespace, name });
-    const entry: Entry = { data: object && dataOf(object) };
-    this.#entries.get(`${namespace}/${name}`)?.cancel?.();
-    this.#entries.set(`${namespace}/${name}`, entry);
+    const data = object && dataOf(object);
+    const before = this.#entries.get(key);
+    const entry: Entry = { data, began };
+    before?.cancel?.();
+    this.#entries.set(key, entry);
     this.#schedule(namespace, name, entry);
-    return entry.data;
+    if (before !== undefined && !same(before.data, data)) onChange(namespace, name);
+    return data;
   }
 
   /** A tenth of the interval is chance, so that many reads spread out. */
@@ -110,6 +126,10 @@ export class NamedDataReader {
     this.#entries.get(`${namespace}/${name}`)?.cancel?.();
     this.#entries.delete(`${namespace}/${name}`);
   }
+}
+
+function same(a: NamedData | undefined, b: NamedData | undefined): boolean {
+  return a?.uid === b?.uid && equal(a?.data, b?.data);
 }
 
 function dataOf(object: KubernetesObject): NamedData {

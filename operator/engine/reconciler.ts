@@ -29,7 +29,7 @@ export interface ReconcilerOptions {
   edges: Edges;
   children: ChildWriter;
   controllers: readonly Controller[];
-  reader(run: Run): TrackingReader;
+  reader(run: Run, key: string): TrackingReader;
   /** Milliseconds since 1970, for the times in statuses. */
   now(): number;
   /** Tells people of a change, as an Event. */
@@ -96,7 +96,7 @@ export class Reconciler {
       const controller = this.#controllers.get(object.kind)!;
       return await controller.reconcile(
         validObject(object) as CustomObject,
-        this.#options.reader(run),
+        this.#options.reader(run, keyText),
       );
     } catch (error) {
       if (!(error instanceof ApiError)) this.#options.onError(keyText, error);
@@ -179,6 +179,8 @@ export class Reconciler {
     const ready = verdicts.find(({ type }) => type === "Ready")!;
     const old = before.find(({ type }) => type === "Ready");
     if (old?.reason === ready.reason && old.message === ready.message) return;
+    // That something new is well is in its status; an Event is for what changes.
+    if (old === undefined && ready.status === "True") return;
     const fails = ready.status === "False" &&
       !verdicts.some(({ type, reason }) => type === "Reconciling" && reason === ready.reason);
     const { reason, message } = ready;

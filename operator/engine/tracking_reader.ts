@@ -15,13 +15,17 @@ export interface ReadSources {
 
 /** Reads Secrets or ConfigMaps by name. */
 export interface DataSource {
-  read(namespace: string, name: string): Promise<NamedData | undefined>;
+  read(namespace: string, name: string, since?: number): Promise<NamedData | undefined>;
 }
 
-/** Makes the reader of one run; every read is noted there. */
+/**
+ * Makes the reader of one run; every read is noted there. Secrets that no watch tells of are given as
+ * they were after `since`.
+ */
 export function trackingReader(
   { cache, secrets, configMaps }: ReadSources,
   run: Run,
+  since?: number,
 ): TrackingReader {
   const object: TrackingReader["object"] = (resource, name: ObjectName) => {
     run.read(targets.object(resource.kind, name.namespace, name.name));
@@ -46,11 +50,11 @@ export function trackingReader(
     },
     secret(namespace, name) {
       run.read(targets.data("Secret", namespace, name));
-      return secrets.read(namespace, name);
+      return secrets.read(namespace, name, since);
     },
     configMap(namespace, name) {
       run.read(targets.data("ConfigMap", namespace, name));
-      return configMaps.read(namespace, name);
+      return configMaps.read(namespace, name, since);
     },
   };
 }

@@ -74,14 +74,29 @@ export class EventRecorder {
       return;
     }
     const suffix = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-    const name = `${object.metadata.name.slice(0, 230)}.${suffix}`;
+    // A part of a name may not end with either.
+    const stem = object.metadata.name.slice(0, 230).replace(/[-.]+$/, "");
+    const name = `${stem}.${suffix}`;
     this.#remember(key, { name, namespace, count: 1, next: 2, first: clock.now() });
-    this.#add(() => this.#create(object, event, { name, namespace }));
+    // What was never written cannot be counted up.
+    const lost = () => void this.#known.delete(key);
+    this.#add(() => this.#create(object, event, { name, namespace }), lost);
   }
 
-  /** Fulfilled once all that was recorded is written. */
-  async flushed(): Promise<void> {
-    await this.#writing;
+  /**
+   * Fulfilled once all that was recorded is written, or after `patience` milliseconds: what waits
+   * then is dropped, since nobody's end is to wait for long for an API server that is slow.
+   */
+  async flushed(patience = 1_000): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(patience, () => {
+      for (const _ of this.#queue.splice(0)) {
+        this.#options.onDropped(new Error("the Events were to end"));
+      }
+      late.resolve();
+    });
+    await Promise.race([this.#writing, late.promise]);
+    cancel();
   }
 
   #create(
@@ -119,18 +134,21 @@ export class EventRecorder {
     if (this.#known.size > MAX_KNOWN) this.#known.delete(oldest!);
   }
 
-  #add(write: () => Promise<unknown>): void {
+  #add(write: () => Promise<unknown>, lost: () => void = () => {}): void {
+    const dropped = (error: unknown) => {
+      lost();
+      this.#options.onDropped(error);
+    };
     if (this.#queue.length >= MAX_QUEUE) {
-      this.#options.onDropped(new Error(`${MAX_QUEUE} Events wait already`));
-      return;
+      return dropped(new Error(`${MAX_QUEUE} Events wait already`));
     }
-    this.#queue.push(write);
+    this.#queue.push(() => write().catch(dropped));
     this.#writing ??= this.#write();
   }
 
   async #write(): Promise<void> {
     for (let write = this.#queue.shift(); write !== undefined; write = this.#queue.shift()) {
-      await write().catch(this.#options.onDropped);
+      await write();
     }
     this.#writing = undefined;
   }

@@ -3,8 +3,10 @@ import { ApiError } from "./api_error.ts";
 import type { Client, ObjectList, RequestOptions, Selection, WatchEvent } from "./client.ts";
 import type { KubernetesObject, ObjectName } from "./object.ts";
 import { collectionPath, objectPath, type Resource } from "./resource.ts";
-import type { ApiRequest, Transport } from "./transport.ts";
 import { readWatch } from "./read_watch.ts";
+import { responseError } from "./response_error.ts";
+import type { ApiRequest, Transport } from "./transport.ts";
+import { withRetries } from "./with_retries.ts";
 
 /** What {@linkcode HttpClient} works with. */
 export interface HttpClientOptions {
@@ -19,9 +21,6 @@ export interface HttpClientOptions {
 const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const PAGE = 500;
-const FIRST_WAIT = 200;
-const LONGEST_WAIT = 5_000;
-const MAX_MESSAGE = 1024;
 
 /** A {@linkcode Client} over HTTP. */
 export class HttpClient implements Client {
@@ -94,12 +93,12 @@ export class HttpClient implements Client {
   ): Promise<KubernetesObject> {
     return await this.#json<KubernetesObject>({
       method: "POST",
-      path: collectionPath(resource, object.metadata?.namespace),
+      path: collectionPath(resource, object.metadata.namespace),
       query: { fieldManager },
       body: object,
-      ...this.#labels("create", resource, object.metadata ?? { name: "" }),
+      ...this.#labels("create", resource, object.metadata),
       signal,
-    });
+    }, { repeatable: false });
   }
 
   async update(
@@ -114,7 +113,8 @@ export class HttpClient implements Client {
       body: object,
       ...this.#labels("update", resource, object.metadata),
       signal,
-    });
+      // Without a version, a second update could undo what somebody did after the first.
+    }, { repeatable: object.metadata.resourceVersion !== undefined });
   }
 
   async apply(
@@ -198,9 +198,9 @@ export class HttpClient implements Client {
       signal,
     };
     // Whoever watches tries again by himself, and knows from where.
-    const response = await this.#options.transport.send(request);
-    if (!response.ok) throw await failure(request, response);
-    yield* readWatch(response, request.action);
+    const answer = await this.#options.transport.send(request);
+    if (!answer.ok) throw await responseError(request, answer);
+    yield* readWatch(answer.body!, request.action);
   }
 
   #labels(verb: string, resource: Resource, { namespace, name }: ObjectName) {
@@ -209,38 +209,12 @@ export class HttpClient implements Client {
   }
 
   /** Sends a request, again where that may help, and gives the JSON of the answer. */
-  async #json<T>(request: ApiRequest): Promise<T> {
-    const { transport, tries } = this.#options;
-    for (let tried = 1;; tried++) {
-      let error: unknown;
-      try {
-        const response = await transport.send(request);
-        if (response.ok) return await response.json() as T;
-        error = await failure(request, response);
-      } catch (thrown) {
-        error = thrown;
-      }
-      if (tried >= tries || !isRetried(request, error)) throw error;
-      await this.#wait(tried, error.retryAfter, request.signal);
-    }
-  }
-
-  /** Grows with the tries; all of it is chance, but never sooner than the server asks. */
-  async #wait(tried: number, retryAfter = 0, signal?: AbortSignal): Promise<void> {
-    const { clock, random } = this.#options;
-    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tried - 1));
-    const ms = Math.max(Math.min(retryAfter, 30_000), longest * random());
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const cancel = clock.after(ms, resolve);
-    const aborted = () => reject(signal!.reason);
-    if (signal?.aborted) aborted();
-    signal?.addEventListener("abort", aborted, { once: true });
-    try {
-      await promise;
-    } finally {
-      cancel();
-      signal?.removeEventListener("abort", aborted);
-    }
+  async #json<T>(request: ApiRequest, { repeatable = true } = {}): Promise<T> {
+    return await withRetries(async () => {
+      const answer = await this.#options.transport.send(request);
+      if (!answer.ok) throw await responseError(request, answer);
+      return parseAnswer<T>(request, await answer.text());
+    }, { ...this.#options, repeatable, signal: request.signal });
   }
 }
 
@@ -249,39 +223,11 @@ interface ListPage {
   metadata?: { resourceVersion?: string; continue?: string };
 }
 
-/**
- * Everything but a create may be sent twice: an apply, a patch, an update or a delete that was carried
- * out after all changes nothing more. A create is sent again where it was turned away at the door.
- */
-function isRetried({ method }: ApiRequest, error: unknown): error is ApiError {
-  if (!(error instanceof ApiError) || !error.transient) return false;
-  return method !== "POST" || error.status === 429;
-}
-
-async function failure(request: ApiRequest, response: Response): Promise<ApiError> {
-  const text = await response.text();
-  const { reason, message, details } = parseStatus(text);
-  const header = Number(response.headers.get("retry-after") ?? NaN);
-  const seconds = Number.isFinite(header) ? header : details?.retryAfterSeconds ?? 0;
-  const said = (message ?? text).slice(0, MAX_MESSAGE).trim();
-  const shown = [response.status, reason].filter(Boolean).join(" ");
-  return new ApiError(`Cannot ${request.action}: ${shown}${said && `: ${said}`}`, {
-    status: response.status,
-    reason,
-    retryAfter: seconds * 1000,
-  });
-}
-
-/** The API server's Status object; anything else, as of a proxy, is nothing. */
-function parseStatus(text: string): {
-  reason?: string;
-  message?: string;
-  details?: { retryAfterSeconds?: number };
-} {
+function parseAnswer<T>({ action }: ApiRequest, text: string): T {
   try {
-    const value = JSON.parse(text);
-    return value?.kind === "Status" ? value : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    // The parser's own words quote the text, which may be a Secret's.
+    throw new ApiError(`Cannot ${action}: the answer is no JSON`, { status: 0 });
   }
 }

@@ -1,5 +1,7 @@
 // Only this module: the package as a whole takes far longer to load.
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { dirname, resolve } from "node:path";
+import { parse } from "yaml";
 import type { ClusterAccess } from "./cluster_access.ts";
 
 /** What KubeConfig sets in the options of a request; only what is read here. */
@@ -41,8 +43,10 @@ export async function fromKubeconfig(files: string[], context?: string): Promise
     );
   }
   const user = config.getCurrentUser();
-  const renewed = user?.exec !== undefined || user?.authProvider !== undefined;
-  const first = await requestOptions(config);
+  const renewed = Boolean(user?.exec || user?.authProvider);
+  const first = await requestOptions(config).catch((cause: Error) => {
+    throw new Error(`${cannot}: there are no credentials: ${cause.message}`, { cause });
+  });
   const { ca, cert, key } = first;
   return {
     server: cluster.server,
@@ -51,7 +55,7 @@ export async function fromKubeconfig(files: string[], context?: string): Promise
       { clientCertificate: { cert: text(cert), key: text(key) } },
     proxy: cluster.proxyUrl,
     namespace: config.getContextObject(name)?.namespace,
-    // What is written in the file stays as it is; asking each time would read the CA each time.
+    // What is written in the file stays as it is; asking would read the CA again each time.
     headers: async () => (renewed ? await requestOptions(config) : first).headers ?? {},
   };
 }
@@ -61,8 +65,9 @@ function readFiles(files: string[]): KubeConfig {
   for (const [index, file] of files.entries()) {
     try {
       const read = index === 0 ? config : new KubeConfig();
-      read.loadFromFile(file);
-      if (index > 0) config.mergeConfig(read);
+      read.loadFromString(JSON.stringify(withTokenFiles(Deno.readTextFileSync(file), file)));
+      read.makePathsAbsolute(dirname(resolve(file)));
+      if (index > 0) config.mergeConfig(read, Boolean(config.getCurrentContext()));
     } catch (cause) {
       const why = (cause as Error).message;
       throw new Error(`Cannot read the kubeconfig "${file}": ${why}`, { cause });
@@ -71,11 +76,37 @@ function readFiles(files: string[]): KubeConfig {
   return config;
 }
 
+/** Writes a user's `tokenFile` as the package knows it; it reads such a file again each minute. */
+function withTokenFiles(yaml: string, file: string): unknown {
+  const config: { users?: { user?: Record<string, unknown> }[] } =
+    // Its pretty errors quote the lines, which may hold credentials.
+    parse(yaml, { prettyErrors: false }) ?? {};
+  for (const { user } of config.users ?? []) {
+    if (typeof user?.tokenFile !== "string") continue;
+    const tokenFile = resolve(dirname(file), user.tokenFile);
+    user["auth-provider"] = { name: "tokenFile", config: { tokenFile } };
+    delete user.token;
+  }
+  return config;
+}
+
 /** Asks the config for credentials as they are now; it renews those that expire. */
 async function requestOptions(config: KubeConfig): Promise<RequestOptions> {
   const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options as Parameters<KubeConfig["applyToHTTPSOptions"]>[0]);
+  // Its public callers make an agent of Node's as well, which refuses plain HTTP.
+  try {
+    await (config as unknown as Credentials).applyOptions(options);
+  } catch (error) {
+    // The parser's own words quote what a plugin wrote, which may be a credential.
+    if (error instanceof SyntaxError) throw new Error("the exec plugin's answer is no JSON");
+    throw error;
+  }
   return options;
+}
+
+/** The part of KubeConfig that is private by its types only. */
+interface Credentials {
+  applyOptions(options: RequestOptions): Promise<void>;
 }
 
 function text(value: string | Uint8Array): string {

@@ -2,6 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { ApiError } from "./api_error.ts";
 import type { Client } from "./client.ts";
 import type { KubernetesObject, ObjectName } from "./object.ts";
+import { pause } from "./pause.ts";
 import { resources } from "./resources.ts";
 
 /** What {@linkcode LeaseElection} works with. Times are milliseconds. */
@@ -85,7 +86,8 @@ export class LeaseElection {
   ): Promise<"stopped" | "lost"> {
     while (!await this.#acquire(signal)) {
       if (signal.aborted) return "stopped";
-      await this.#wait(signal);
+      // Free, and not ours yet: not tried again faster than any other request.
+      await this.#wait(signal, this.#untilFree() || Infinity);
       if (signal.aborted) return "stopped";
     }
     const over = new AbortController();
@@ -96,19 +98,22 @@ export class LeaseElection {
     // The lease is renewed while the work that is under way comes to its end, too.
     const kept = await this.#keep(ended.signal);
     if (!kept) over.abort();
-    await leading;
-    if (!kept) return "lost";
-    await this.#release();
-    return "stopped";
+    try {
+      await leading;
+    } finally {
+      if (kept) await this.#release();
+    }
+    return kept ? "stopped" : "lost";
   }
 
   /** Tries to take the lease, once. */
   async #acquire(signal: AbortSignal): Promise<boolean> {
     const { client, lease, identity, clock, wall, leaseDuration, onError } = this.#options;
     try {
-      const began = { at: clock.now(), wall: wall() };
       const found = await client.get(resources.Lease, lease, { signal });
-      const now = new Date(wall()).toISOString().replace("Z", "000Z");
+      if (found !== undefined && !this.#isFree(found)) return false;
+      const began = { at: clock.now(), wall: wall() };
+      const now = microTime(began.wall);
       const spec: LeaseSpec = {
         holderIdentity: identity,
         leaseDurationSeconds: leaseDuration / 1000,
@@ -116,19 +121,15 @@ export class LeaseElection {
         renewTime: now,
         leaseTransitions: found === undefined ? 0 : (specOf(found).leaseTransitions ?? 0) + 1,
       };
-      if (found === undefined) {
-        const object = {
+      // Not ended by the signal: a lease that was taken unknown to us could not be given back.
+      this.#lease = found === undefined
+        ? await client.create(resources.Lease, {
           apiVersion: "coordination.k8s.io/v1",
           kind: "Lease",
           metadata: lease,
           spec,
-        };
-        this.#lease = await client.create(resources.Lease, object, { signal });
-      } else {
-        this.#lease = found;
-        if (!this.#isFree(found)) return false;
-        this.#lease = await client.update(resources.Lease, { ...found, spec }, { signal });
-      }
+        })
+        : await client.update(resources.Lease, { ...found, spec });
       this.#renewed = began;
       return true;
     } catch (error) {
@@ -141,15 +142,25 @@ export class LeaseElection {
 
   /** Whether nobody holds the lease, or its holder has not renewed it before our eyes in its time. */
   #isFree(lease: KubernetesObject): boolean {
-    const { holderIdentity, leaseDurationSeconds } = specOf(lease);
-    if (!holderIdentity) return true;
-    const { clock, leaseDuration } = this.#options;
+    this.#lease = lease;
+    const { holderIdentity } = specOf(lease);
+    // Our own where the answer to our taking it was lost: nothing has been done with it.
+    if (!holderIdentity || holderIdentity === this.#options.identity) return true;
     const version = lease.metadata.resourceVersion;
-    if (this.#observed?.version !== version) this.#observed = { version, at: clock.now() };
-    const duration = leaseDurationSeconds === undefined
-      ? leaseDuration
-      : leaseDurationSeconds * 1000;
-    return clock.now() - this.#observed!.at > duration;
+    if (this.#observed?.version !== version) {
+      this.#observed = { version, at: this.#options.clock.now() };
+    }
+    return this.#untilFree() === 0;
+  }
+
+  /** How long the lease of another must stay as it is, from now on, to have run out. */
+  #untilFree(): number {
+    if (this.#observed === undefined) return Infinity;
+    const { clock, leaseDuration } = this.#options;
+    const { leaseDurationSeconds = leaseDuration / 1000 } = specOf(this.#lease);
+    // Later than its end: at its end, its holder may just be renewing it.
+    const end = this.#observed.at + leaseDurationSeconds * 1000 + 1;
+    return Math.max(0, end - clock.now());
   }
 
   /** Renews the lease until the signal; false where it was lost. */
@@ -170,8 +181,7 @@ export class LeaseElection {
     const late = new AbortController();
     const cancel = clock.after(this.#untilDeadline(), () => late.abort(new Late()));
     try {
-      const renewTime = new Date(began.wall).toISOString().replace("Z", "000Z");
-      const spec = { ...specOf(this.#lease), renewTime };
+      const spec = { ...specOf(this.#lease), renewTime: microTime(began.wall) };
       const options = { signal: late.signal };
       this.#lease = await client.update(resources.Lease, { ...this.#lease!, spec }, options);
       this.#renewed = began;
@@ -214,14 +224,9 @@ export class LeaseElection {
   }
 
   /** Waits a retry period, a fifth of it by chance, or less where time is shorter. */
-  async #wait(signal: AbortSignal, longest = Infinity): Promise<void> {
+  async #wait(signal: AbortSignal, longest: number): Promise<void> {
     const { clock, random, retryPeriod } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(Math.min(longest, retryPeriod * (0.9 + 0.2 * random())), resolve);
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
-    cancel();
+    await pause(Math.min(longest, retryPeriod * (0.9 + 0.2 * random())), clock, signal);
   }
 }
 
@@ -233,4 +238,9 @@ class Late extends Error {
 
 function specOf(lease: KubernetesObject | undefined): LeaseSpec {
   return (lease?.spec ?? {}) as LeaseSpec;
+}
+
+/** Kubernetes' MicroTime. */
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace("Z", "000Z");
 }

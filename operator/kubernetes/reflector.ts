@@ -1,7 +1,6 @@
-import type { KubernetesObject, ObjectName } from "./object.ts";
-import { controllerOf } from "./object.ts";
-import { type WatcherEvent, type WatcherOptions, watchObjects } from "./watcher.ts";
+import { controllerOf, type KubernetesObject, type ObjectName } from "./object.ts";
 import { apiVersionOf, type Resource } from "./resource.ts";
+import { type WatcherEvent, type WatcherOptions, watchObjects } from "./watcher.ts";
 
 /** A change of the objects that a {@linkcode Reflector} keeps. */
 export interface Change {
@@ -73,44 +72,53 @@ export class Reflector {
   }
 
   #take(event: WatcherEvent): void {
-    if (event.type !== "listed") {
-      this.#set(event.object, event.type);
-      return;
+    if (event.type === "listed") this.#replace(event.objects.map((object) => this.#kept(object)));
+    else if (event.type === "applied") this.#set(this.#kept(event.object));
+    else this.#delete(this.#kept(event.object));
+  }
+
+  /** Takes a list: all that it does not have is gone, even where its name was given to another. */
+  #replace(objects: KubernetesObject[]): void {
+    const listed = new Set(objects.map(identity));
+    for (const known of [...this.#objects.values()]) {
+      if (!listed.has(identity(known))) this.#delete(known);
     }
-    const gone = new Set(this.#objects.keys());
-    for (const object of event.objects) {
-      gone.delete(nameText(object.metadata));
+    for (const object of objects) {
       const known = this.get(object.metadata);
-      const same = known?.metadata.resourceVersion === object.metadata.resourceVersion;
-      if (!same || known?.metadata.uid !== object.metadata.uid) this.#set(object, "applied");
+      if (known?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#set(object);
     }
-    for (const name of gone) this.#set(this.#objects.get(name)!, "deleted");
     this.#isSynced = true;
     this.#synced.resolve();
   }
 
-  #set(given: KubernetesObject, type: Change["type"]): void {
-    const { resource, transform = (object) => object, onChange } = this.#options;
+  #kept(object: KubernetesObject): KubernetesObject {
+    const { resource, transform = (object) => object } = this.#options;
     // Lists leave out what is the same for all of their objects.
-    const whole = { ...given, apiVersion: apiVersionOf(resource), kind: resource.kind };
-    const object = transform(whole);
+    return transform({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind });
+  }
+
+  #set(object: KubernetesObject): void {
     const name = nameText(object.metadata);
-    const previous = this.#objects.get(name);
-    if (previous !== undefined) {
-      for (const key of this.#keys(previous)) {
-        this.#unindex(key, name);
-      }
+    const previous = this.#forget(name);
+    this.#objects.set(name, object);
+    for (const key of this.#keys(object)) {
+      const names = this.#index.get(key);
+      if (names === undefined) this.#index.set(key, new Set([name]));
+      else names.add(name);
     }
-    if (type === "deleted") this.#objects.delete(name);
-    else {
-      this.#objects.set(name, object);
-      for (const key of this.#keys(object)) {
-        const names = this.#index.get(key);
-        if (names === undefined) this.#index.set(key, new Set([name]));
-        else names.add(name);
-      }
-    }
-    onChange?.({ type, object, previous });
+    this.#options.onChange?.({ type: "applied", object, previous });
+  }
+
+  #delete(object: KubernetesObject): void {
+    const previous = this.#forget(nameText(object.metadata));
+    this.#options.onChange?.({ type: "deleted", object, previous });
+  }
+
+  #forget(name: string): KubernetesObject | undefined {
+    const known = this.#objects.get(name);
+    if (known !== undefined) { for (const key of this.#keys(known)) this.#unindex(key, name); }
+    this.#objects.delete(name);
+    return known;
   }
 
   #keys(object: KubernetesObject): string[] {
@@ -138,4 +146,8 @@ export class Reflector {
 
 function nameText({ namespace, name }: ObjectName): string {
   return `${namespace}/${name}`;
+}
+
+function identity({ metadata }: KubernetesObject): string {
+  return `${nameText(metadata)}/${metadata.uid}`;
 }

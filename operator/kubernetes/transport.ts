@@ -166,8 +166,10 @@ function addressOf(server: string, { path, query = {} }: ApiRequest): URL {
 }
 
 function faultOf(error: unknown): { why: string; reason?: string } {
-  const message = (error as Error)?.message ?? String(error);
-  const why = `the API server cannot be reached: ${message}`;
-  // Deno tells only in the text that no connection came about.
-  return message.includes("client error (Connect)") ? { why, reason: NOT_SENT } : { why };
+  const { message, cause } = error as Error;
+  const detail = cause instanceof Error ? cause.message : message;
+  // Deno tells only in this text whether a connection came about at all.
+  const [, step, said = detail] = /client error \((\w+)\): (.*)$/s.exec(detail) ?? [];
+  const why = `the API server cannot be reached: ${said}`;
+  return step === "Connect" ? { why, reason: NOT_SENT } : { why };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { ApiError } from "./api_error.ts";
 import type { Client, Selection, WatchEvent } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
+import { pause } from "./pause.ts";
 import type { Resource } from "./resource.ts";
 
 /** What a watcher tells. */
@@ -25,25 +26,32 @@ export interface WatcherOptions {
   /** Told of every fault that it goes on after. */
   onRestart(reason: RestartReason, error: ApiError): void;
   /**
-   * After how many milliseconds without a byte a watch is taken for dead. An API server sends a
-   * bookmark about once a minute (its bookmarkFrequency), so that silence is no sign of calm.
+   * After how many milliseconds without an event a watch is taken for dead. The server is asked to
+   * end each watch before that, so that silence is never calm. Its bookmarks are no such sign: one
+   * comes each minute, but none until something has changed since the watch was opened.
    */
   silence?: number;
 }
 
-/** How long the server keeps a watch open, in seconds; some of it is chance, to spread the ends. */
-const OPEN_SECONDS = 300;
+/** A watch that ends sooner with nothing told, in milliseconds, was turned away. */
+const SHORTEST = 5_000;
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 30_000;
 
 /**
  * Lists and then watches a resource's objects, for good: goes on from where it was after each end,
- * lists again only when the server has forgotten that place (410), and waits longer and longer while
- * nothing works. Ends when `signal` is aborted.
+ * lists again only when the server has forgotten that place (410) or sends the same bad line twice,
+ * and waits longer and longer while nothing works. Ends when `signal` is aborted.
+ *
+ * The list is a plain one in pages, which means the same on every API server. A streaming list
+ * (`sendInitialEvents`) is on in Kubernetes 1.32, off in 1.33 and on again from 1.34, so that it would
+ * need this one beside it.
  */
 export async function* watchObjects(options: WatcherOptions): AsyncGenerator<WatcherEvent> {
   const { client, resource, selection = {}, signal, onRestart } = options;
   let version: string | undefined;
+  /** The version after which a line could not be read. */
+  let badAfter: string | undefined;
   let faults = 0;
   while (!signal.aborted) {
     try {
@@ -52,6 +60,7 @@ export async function* watchObjects(options: WatcherOptions): AsyncGenerator<Wat
         version = list.resourceVersion;
         yield { type: "listed", objects: list.items };
       }
+      const opened = options.clock.now();
       let told = false;
       for await (const event of guarded(options, version)) {
         told = true;
@@ -64,16 +73,20 @@ export async function* watchObjects(options: WatcherOptions): AsyncGenerator<Wat
         yield { type: event.type === "DELETED" ? "deleted" : "applied", object: event.object };
       }
       // A server that ends each watch at once must not be asked in a circle.
-      if (!told) await wait(options, faults++);
+      if (!told && options.clock.now() - opened < SHORTEST) await wait(options, faults++);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
       const expired = error.status === 410;
-      if (expired) version = undefined;
+      const bad = error.reason === "BadLine";
+      // What does not get better by asking again must not hold up all that comes after it.
+      if (expired || bad && badAfter === version) version = undefined;
+      badAfter = bad ? version : undefined;
       onRestart(expired ? "Expired" : reasonOf(error), error);
       // A place that is forgotten is no fault of the server: a list follows at once, the first time.
-      if (expired && faults++ === 0) continue;
-      await wait(options, faults++, error.retryAfter);
+      const atOnce = expired && faults === 0;
+      if (atOnce) faults++;
+      else await wait(options, faults++, error.retryAfter);
     }
   }
 }
@@ -103,7 +116,8 @@ async function* guarded(
   try {
     const events = client.watch(resource, selection, {
       resourceVersion,
-      timeoutSeconds: Math.round(OPEN_SECONDS * (1 + random())),
+      // Some of it is chance, so that the watches of all resources do not end together.
+      timeoutSeconds: Math.max(1, Math.round(silence / 1000 * (4 + random()) / 6)),
       signal: AbortSignal.any([signal, dead.signal]),
     });
     for await (const event of events) {
@@ -121,16 +135,12 @@ async function* guarded(
   }
 }
 
+/** Half of the wait is chance, so that the watches of all resources do not march in step. */
 async function wait(
   { clock, random, signal }: WatcherOptions,
   faults: number,
   retryAfter = 0,
 ): Promise<void> {
   const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(faults, 10));
-  const ms = Math.max(retryAfter, longest / 2 + random() * longest / 2);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, resolve);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  cancel();
+  await pause(retryAfter + longest / 2 + random() * longest / 2, clock, signal);
 }

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/object.ts";
-import { MANIFEST } from "../../shared/contract/paths.ts";
+import { CREDENTIALS_DIR, MANIFEST } from "../../shared/contract/paths.ts";
 import { CONTENT_HASH, CREDENTIALS_HASH } from "./names.ts";
 import { CONTENT_VOLUME } from "./render_volumes.ts";
 import type { SecretEnvironment, SecretFiles, ServerContent } from "./server_content.ts";
@@ -17,7 +17,7 @@ interface Templated {
     metadata?: { annotations?: Record<string, string> };
     spec?: {
       volumes?: { name: string; projected?: { sources?: Source[] } }[];
-      containers?: { env?: Variable[]; envFrom?: { secretRef?: { name: string } }[] }[];
+      containers?: { envFrom?: { secretRef?: { name: string } }[] }[];
     };
   };
 }
@@ -30,11 +30,6 @@ interface Source {
 interface Item {
   key: string;
   path: string;
-}
-
-interface Variable {
-  name: string;
-  valueFrom?: { secretKeyRef?: { name: string; key: string } };
 }
 
 /**
@@ -78,22 +73,15 @@ function secretFiles(secret: string, items: readonly Item[]): SecretFiles {
   return { directory, secret, keys: items.map(({ key }) => key) };
 }
 
-/** The variables that are the keys of the provider's Secret, which is mounted as well. */
+/** The provider's Secret: all of its keys, or one by one those that are mounted as well. */
 function environmentOf(
   template: Templated["template"],
   secrets: readonly SecretFiles[],
 ): SecretEnvironment[] {
-  const { env = [], envFrom = [] } = template?.spec?.containers?.[0] ?? {};
-  const whole = envFrom.flatMap(({ secretRef }) =>
+  const whole = (template?.spec?.containers?.[0]?.envFrom ?? []).flatMap(({ secretRef }) =>
     secretRef === undefined ? [] : [{ secret: secretRef.name, keys: [] }]
   );
   if (whole.length > 0) return whole;
-  const mounted = secrets.find(({ directory }) => directory === "credentials");
-  const keys = env.filter(({ name, valueFrom }) => {
-    const from = valueFrom?.secretKeyRef;
-    return from?.name === mounted?.secret && from?.key === name && mounted?.keys.includes(name);
-  });
-  return mounted === undefined
-    ? []
-    : [{ secret: mounted.secret, keys: keys.length > 0 ? mounted.keys : [] }];
+  const mounted = secrets.find(({ directory }) => directory === CREDENTIALS_DIR);
+  return mounted === undefined ? [] : [{ secret: mounted.secret, keys: mounted.keys }];
 }

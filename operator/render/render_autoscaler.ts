@@ -1,3 +1,4 @@
+import type { Autoscaling } from "../../shared/api/autoscaling.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 import { childMetadata } from "./child_metadata.ts";
 import type { ServerOwner } from "./server_owner.ts";
@@ -10,13 +11,11 @@ export function renderAutoscaler(owner: ServerOwner): KubernetesObject | undefin
   const { metadata: { name }, spec: { autoscaling } } = owner;
   if (autoscaling === undefined) return undefined;
   const { minReplicas, maxReplicas, metrics = [], behavior } = autoscaling;
-  const { targetMemoryUtilizationPercentage: memory } = autoscaling;
-  const cpu = autoscaling.targetCPUUtilizationPercentage ??
-    (metrics.length === 0 && memory === undefined ? CPU : undefined);
-  const resource = (name: string, averageUtilization: number) => ({
-    type: "Resource",
-    resource: { name, target: { type: "Utilization", averageUtilization } },
-  });
+  const ofResources = Object.entries(scaledResources(autoscaling))
+    .map(([name, averageUtilization]) => ({
+      type: "Resource",
+      resource: { name, target: { type: "Utilization", averageUtilization } },
+    }));
   return {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
@@ -25,12 +24,16 @@ export function renderAutoscaler(owner: ServerOwner): KubernetesObject | undefin
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
       minReplicas,
       maxReplicas,
-      metrics: [
-        ...cpu === undefined ? [] : [resource("cpu", cpu)],
-        ...memory === undefined ? [] : [resource("memory", memory)],
-        ...metrics,
-      ],
+      metrics: [...ofResources, ...metrics],
       ...behavior && { behavior },
     },
   };
+}
+
+/** By the use of which resources a server is scaled: the percentages of what its pods ask for. */
+export function scaledResources(autoscaling: Autoscaling): Record<string, number> {
+  const { metrics = [], targetMemoryUtilizationPercentage: memory } = autoscaling;
+  const cpu = autoscaling.targetCPUUtilizationPercentage ??
+    (metrics.length === 0 && memory === undefined ? CPU : undefined);
+  return { ...cpu !== undefined && { cpu }, ...memory !== undefined && { memory } };
 }

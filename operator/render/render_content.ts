@@ -1,4 +1,4 @@
-import { CONFIG, CREDENTIALS_DIR, flowDir, toolHeadersDir } from "../../shared/contract/paths.ts";
+import { CREDENTIALS_DIR, flowDir, toolHeadersDir } from "../../shared/contract/paths.ts";
 import { writeTree } from "../../shared/contract/write_tree.ts";
 import type { FlowServer, ServedFlow } from "../../shared/flows/flow_server.ts";
 import { PROVIDERS } from "../../shared/providers.ts";
@@ -29,7 +29,9 @@ export function renderContent(server: FlowServer, keysOf: KeysOf): ServerContent
   return {
     layout,
     files: writeTree(server),
-    secrets: secrets.sort((a, b) => a.directory < b.directory ? -1 : 1),
+    // Without keys there is nothing to mount.
+    secrets: secrets.filter(({ keys }) => keys.length > 0)
+      .sort((a, b) => a.directory < b.directory ? -1 : 1),
     environment: layout === "single" ? flows.flatMap(environment) : [],
   };
 }
@@ -53,9 +55,4 @@ function environment({ plugin }: ServedFlow): SecretEnvironment[] {
 function knownKeys(type: string): string[] {
   const provider = PROVIDERS.find((provider) => provider.type === type.toLowerCase());
   return [...provider?.credentialKeys.flat() ?? [], ...provider?.optionalKeys ?? []];
-}
-
-/** Whether a path of the content is the config of a flow. */
-export function isConfig(path: string): boolean {
-  return path === CONFIG || path.endsWith(`/${CONFIG}`);
 }

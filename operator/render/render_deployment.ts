@@ -5,6 +5,7 @@ import { CONTAINER, CONTENT_HASH, CREDENTIALS_HASH } from "./names.ts";
 import type { ContentFile } from "./render_config_maps.ts";
 import { renderEnvironment } from "./render_environment.ts";
 import { renderProbes } from "./render_probes.ts";
+import { renderContainerSecurity, renderPodSecurity } from "./render_security.ts";
 import { renderVolumeMounts, renderVolumes } from "./render_volumes.ts";
 import type { ServerContent } from "./server_content.ts";
 import type { ServerOwner } from "./server_owner.ts";
@@ -60,30 +61,29 @@ export function renderDeployment(input: DeploymentInput): KubernetesObject {
   };
 }
 
-function podSpec({ owner: { kind, spec }, content, files }: DeploymentInput) {
+function podSpec({ owner: { kind, metadata, spec }, content, files }: DeploymentInput) {
+  const own = { matchLabels: serverLabels(kind, metadata.name) };
   return {
     ...optional(spec, [
       "nodeSelector",
       "tolerations",
       "affinity",
-      "topologySpreadConstraints",
       "priorityClassName",
       "imagePullSecrets",
-      "serviceAccountName",
     ]),
+    // Left out, the API server keeps a former one, in its older field "serviceAccount".
+    serviceAccountName: spec.serviceAccountName || "default",
+    ...spec.topologySpreadConstraints && {
+      // Without a selector it would count no pods at all.
+      topologySpreadConstraints: spec.topologySpreadConstraints
+        .map((constraint) => ({ labelSelector: own, ...constraint })),
+    },
     // A token is of use only to an account that was chosen.
     automountServiceAccountToken: Boolean(spec.serviceAccountName),
     enableServiceLinks: false,
     terminationGracePeriodSeconds: SLEEP + DRAIN + MARGIN +
       (spec.requestTimeoutSeconds ?? REQUEST_TIMEOUT),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: "RuntimeDefault" },
-      ...spec.podSecurityContext,
-    },
+    securityContext: renderPodSecurity(spec),
     containers: [{
       name: CONTAINER[kind],
       image: spec.image,
@@ -93,15 +93,10 @@ function podSpec({ owner: { kind, spec }, content, files }: DeploymentInput) {
       ...spec.resources && { resources: spec.resources },
       ...renderProbes(spec.probes),
       lifecycle: { preStop: { sleep: { seconds: SLEEP } } },
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ["ALL"] },
-        ...spec.securityContext,
-      },
-      volumeMounts: [...renderVolumeMounts(), ...spec.volumeMounts ?? []],
+      securityContext: renderContainerSecurity(spec),
+      volumeMounts: renderVolumeMounts(spec),
     }],
-    volumes: [...renderVolumes(files, content), ...spec.volumes ?? []],
+    volumes: renderVolumes(spec, files, content),
   };
 }
 

@@ -1,19 +1,23 @@
 import { ROOT } from "../../shared/contract/paths.ts";
 import type { ContentFile } from "./render_config_maps.ts";
 import type { ServerContent } from "./server_content.ts";
+import type { ServerSettings } from "./server_owner.ts";
 
 /** The name of the volume at /genkit. */
 export const CONTENT_VOLUME = "genkit";
 const SCRATCH_VOLUME = "tmp";
 
 /**
- * The volumes of a pod: all of /genkit as one, so that it needs no mount a file and changes as a
- * whole; and /tmp, since the root is read-only. A Secret that is missing keeps no pod from starting.
+ * Renders the volumes of a pod: all of /genkit as one, so that it needs no mount a file and changes as
+ * a whole; /tmp, since the root is read-only; and the spec's, of which one can take the place of /tmp.
+ * A Secret that is missing keeps no pod from starting.
  */
 export function renderVolumes(
+  spec: ServerSettings,
   files: readonly ContentFile[],
   { secrets }: Pick<ServerContent, "secrets">,
 ): Record<string, unknown>[] {
+  const { volumes = [] } = spec;
   const configMaps = [...new Set(files.map(({ configMap }) => configMap))];
   const sources = [
     ...configMaps.map((name) => ({
@@ -23,8 +27,7 @@ export function renderVolumes(
           .map(({ key, path }) => ({ key, path })),
       },
     })),
-    // Without items, all keys would stand at the root.
-    ...secrets.filter(({ keys }) => keys.length > 0).map(({ secret, directory, keys }) => ({
+    ...secrets.map(({ secret, directory, keys }) => ({
       secret: {
         name: secret,
         items: keys.map((key) => ({ key, path: `${directory}/${key}` })),
@@ -34,14 +37,21 @@ export function renderVolumes(
   ];
   return [
     { name: CONTENT_VOLUME, projected: { sources } },
-    { name: SCRATCH_VOLUME, emptyDir: { sizeLimit: "256Mi" } },
+    ...hasOwnScratch(spec) ? [] : [{ name: SCRATCH_VOLUME, emptyDir: { sizeLimit: "256Mi" } }],
+    ...volumes,
   ];
 }
 
-/** Where the container finds the volumes. */
-export function renderVolumeMounts(): Record<string, unknown>[] {
+/** Renders where the container finds the volumes. */
+export function renderVolumeMounts(spec: ServerSettings): Record<string, unknown>[] {
   return [
     { name: CONTENT_VOLUME, mountPath: ROOT, readOnly: true },
-    { name: SCRATCH_VOLUME, mountPath: "/tmp" },
+    ...hasOwnScratch(spec) ? [] : [{ name: SCRATCH_VOLUME, mountPath: "/tmp" }],
+    ...spec.volumeMounts ?? [],
   ];
+}
+
+/** Whether the spec brings a /tmp along, for example a larger one. */
+function hasOwnScratch({ volumeMounts = [] }: ServerSettings): boolean {
+  return volumeMounts.some(({ mountPath }) => mountPath === "/tmp");
 }

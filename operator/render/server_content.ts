@@ -14,6 +14,7 @@ export interface SecretFiles {
   /** Relative to /genkit, for example `flows/greeter/credentials`. */
   directory: string;
   secret: string;
+  /** At least one. */
   keys: readonly string[];
 }
 

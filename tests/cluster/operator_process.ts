@@ -10,12 +10,13 @@ export interface OperatorProcess extends Genkitd {
 export async function startOperator(
   kubeconfig: string,
   args: string[] = [],
+  { program, env }: { program?: string; env?: Record<string, string> } = {},
 ): Promise<OperatorProcess> {
   const ports = ["--health-port", "0", "--metrics-port", "0"];
   const lease = args.includes("--lease-namespace") ? [] : ["--lease-namespace", "default"];
   const process = await genkitd(
     ["operator", "--kubeconfig", kubeconfig, ...ports, ...lease, ...args],
-    { ready: /"message":"started"/ },
+    { ready: /"message":"started"/, ...program && { program }, ...env && { env } },
   );
   const port = async (name: string) =>
     Number((await process.saw(new RegExp(`"${name}":(\\d+)`)))[1]);

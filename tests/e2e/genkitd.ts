@@ -1,3 +1,5 @@
+const MOD = new URL("../../mod.ts", import.meta.url).pathname;
+
 /** A running genkitd, started as a user starts it. */
 export interface Genkitd extends AsyncDisposable {
   url: string;
@@ -15,14 +17,16 @@ export interface Genkitd extends AsyncDisposable {
 /** Starts genkitd and waits until `ready` is printed; its first group is the URL. */
 export async function genkitd(
   args: string[],
-  { ready = /(http:\/\/[\w.:]+:\d+)/, env = {}, cwd }: {
+  { ready = /(http:\/\/[\w.:]+:\d+)/, env = {}, cwd, program = MOD }: {
     ready?: RegExp;
     env?: Record<string, string>;
     cwd?: string;
+    /** Another form of the program, such as a bundle of it. */
+    program?: string;
   } = {},
 ): Promise<Genkitd> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", new URL("../../mod.ts", import.meta.url).pathname, ...args],
+    args: ["run", "-A", "--no-prompt", program, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -35,18 +35,17 @@ for (const kind of Object.values(customKinds)) {
       for (const keyword of ["$ref", "oneOf", "allOf", "nullable", "const", "$schema"]) {
         assert(!(keyword in node), `${path} has ${keyword}`);
       }
-      const typeless = node["x-kubernetes-preserve-unknown-fields"] ||
-        node["x-kubernetes-int-or-string"];
-      assert.equal(node.type === undefined, Boolean(typeless), `${path} has no type`);
+      if (node["x-kubernetes-int-or-string"]) assert.equal(node.type, undefined, path);
+      else if (!node["x-kubernetes-preserve-unknown-fields"]) assert(node.type, `${path}: no type`);
     }
     assert.deepEqual(schema.properties?.metadata, { type: "object" });
     assert.deepEqual(schema.required, ["spec"]);
   });
 
   Deno.test(`every field of ${kind.kind} is described, but for Kubernetes' own types`, () => {
-    const kubernetesOwn = /\.(env|resources)(\[\]|\.)|^\w+\.metadata/;
+    const kubernetesOwn = /\.(env|resources|imagePullSecrets)(\[\]|\.)|^\w+\.metadata/;
     for (const [path, node] of nodes(schema, kind.kind)) {
-      if (kubernetesOwn.test(path) || path.endsWith("[]")) continue;
+      if (kubernetesOwn.test(path) || /(\[\]|\.\*)$/.test(path)) continue;
       assert(node.description, `${path} has no description`);
     }
   });

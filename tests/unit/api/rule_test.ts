@@ -61,6 +61,12 @@ const BROKEN: [object: { kind: string }, field: string, message: string][] = [
       "spec.podDisruptionBudget.maxUnavailable",
       "minAvailable and maxUnavailable are both set, should be one of them",
     ],
+    [
+      of({ podLabels: { "genkit.dev/flowset": "other" } }),
+      "spec.podLabels",
+      "sets a label that is genkitd's own, should set none of app.kubernetes.io/managed-by, " +
+      "genkit.dev/flow, genkit.dev/flowset, genkit.dev/eval",
+    ],
   ]),
   [
     flowSetOf({ modelSpec: inlineModel }),
@@ -111,6 +117,7 @@ const KEPT: [title: string, object: unknown][] = [
   ],
   ["an empty list of one spelling", flowOf({ prompts: [], promptRefs: someRefs, tools: [] })],
   ["as many pods at least as at most", flowOf({ autoscaling: { minReplicas: 2, maxReplicas: 2 } })],
+  ["a label of one's own", flowOf({ podLabels: { "app.kubernetes.io/name": "greeter" } })],
   ["a budget of neither kind", flowOf({ podDisruptionBudget: {} })],
   ["a FlowSet by promptRefs", flowSetOf({ prompts: undefined, promptRefs: someRefs })],
   ["a FlowSet by modelSpec", flowSetOf({ modelRef: undefined, modelSpec: inlineModel })],

@@ -135,3 +135,31 @@ Deno.test("difference: a quantity may be written in another way", () => {
   assert.deepEqual(at("100m"), []);
   assert.deepEqual(at("200m"), ["spec.template.spec.containers[flow].resources.requests.cpu"]);
 });
+
+Deno.test("difference: defaults inside what is owned as a whole count for nothing", () => {
+  const desired: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "x" },
+    spec: { fieldRef: { fieldPath: "metadata.name" }, token: { path: "token" } },
+  };
+  const at = (spec: Record<string, unknown>) =>
+    difference(desired, {
+      ...desired,
+      metadata: {
+        name: "x",
+        managedFields: [{
+          manager: "genkit-operator",
+          operation: "Apply",
+          fieldsV1: { "f:spec": { "f:fieldRef": {}, "f:token": {} } },
+        }],
+      },
+      spec,
+    }, "genkit-operator");
+  const fieldRef = { fieldPath: "metadata.name", apiVersion: "v1" };
+  const token = { path: "token", expirationSeconds: 3600 };
+  assert.deepEqual(at({ fieldRef, token }), []);
+  assert.deepEqual(at({ fieldRef, token: { ...token, expirationSeconds: 60 } }), [
+    "spec.token.expirationSeconds",
+  ]);
+});

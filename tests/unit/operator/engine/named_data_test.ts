@@ -101,3 +101,30 @@ Deno.test("named data: values that are no text are given as base64", async () =>
   state.object = { ...secret(""), data: { KEY: "/w==" } };
   assert.equal(await read(), "/w==");
 });
+
+Deno.test("named data: what was read before a time is read again, and a change is told", async () => {
+  const { clock, data, state } = reader({ interval: 60_000 });
+  await data.read("demo", "keys");
+  state.object = secret("b");
+  clock.advance(5);
+  const since = clock.now();
+  clock.advance(5);
+  assert.equal((await data.read("demo", "keys", since))?.data.KEY, "b");
+  assert.equal((await data.read("demo", "keys", since))?.data.KEY, "b");
+  assert.deepEqual([state.gets, state.changes], [2, 1]);
+});
+
+Deno.test("named data: under a watch it is not read again for a time", async () => {
+  const { clock, data, state } = reader();
+  await data.read("demo", "keys");
+  await data.read("demo", "keys", clock.now() + 1);
+  assert.equal(state.gets, 1);
+});
+
+Deno.test("named data: a change that comes while it is being read is not missed", async () => {
+  const { data, state, read } = reader();
+  const first = read();
+  state.object = secret("b");
+  await data.touch("demo", "keys");
+  assert.deepEqual([await first, await read(), state.gets, state.changes], ["a", "b", 2, 1]);
+});

@@ -1,105 +1,6 @@
 import assert from "assert";
-import { ApiError } from "../../../../operator/kubernetes/api_error.ts";
-import type { Client } from "../../../../operator/kubernetes/client.ts";
-import { LeaseElection } from "../../../../operator/kubernetes/lease_election.ts";
-import type { KubernetesObject } from "../../../../operator/kubernetes/object.ts";
-import { ManualClock } from "../../manual_clock.ts";
-
-const lease = { namespace: "genkitd-system", name: "genkitd-operator" };
-
-/** An API server that has one Lease, with versions and conflicts. */
-class LeaseServer {
-  lease: KubernetesObject | undefined;
-  #version = 0;
-  /** Whether a client's request is lost, on the way there or on the way back. */
-  lost: (identity: string) => "no" | "request" | "answer" = () => "no";
-
-  client(identity: string): Pick<Client, "get" | "create" | "update"> {
-    const call = async <T>(work: () => T): Promise<T> => {
-      await Promise.resolve();
-      const lost = this.lost(identity);
-      if (lost === "request") throw new ApiError("Cannot reach", { status: 0 });
-      const result = work();
-      if (lost === "answer") throw new ApiError("Cannot hear", { status: 0 });
-      return structuredClone(result);
-    };
-    const write = (object: KubernetesObject) => {
-      const metadata = { ...object.metadata, resourceVersion: String(++this.#version) };
-      return this.lease = { ...structuredClone(object), metadata };
-    };
-    return {
-      get: () => call(() => this.lease),
-      create: (_, object) =>
-        call(() => {
-          if (this.lease) throw new ApiError("exists", { status: 409, reason: "AlreadyExists" });
-          return write(object);
-        }),
-      update: (_, object) =>
-        call(() => {
-          if (this.lease?.metadata.resourceVersion !== object.metadata.resourceVersion) {
-            throw new ApiError("conflict", { status: 409, reason: "Conflict" });
-          }
-          return write(object);
-        }),
-    };
-  }
-
-  get holder(): unknown {
-    return (this.lease?.spec as { holderIdentity?: string } | undefined)?.holderIdentity;
-  }
-}
-
-/** Lets everything run that needs no time. */
-async function settle(): Promise<void> {
-  for (let turns = 0; turns < 20; turns++) await Promise.resolve();
-}
-
-/** A clock that a process has stopped looking at while it is halted. */
-class HaltingClock extends ManualClock {
-  halted = false;
-  #skipped = 0;
-
-  override advance(ms: number): void {
-    if (this.halted) this.#skipped += ms;
-    else super.advance(ms + this.#skipped), this.#skipped = 0;
-  }
-
-  /** Time goes on for a halted process, but nothing of it runs. */
-  override now(): number {
-    return super.now() + this.#skipped;
-  }
-}
-
-function elector(server: LeaseServer, identity: string, clock = new HaltingClock()) {
-  const stop = new AbortController();
-  const state = { leads: false, ended: undefined as string | undefined };
-  const election = new LeaseElection({
-    client: server.client(identity),
-    lease,
-    identity,
-    clock,
-    wall: () => clock.now(),
-    random: () => 0.5,
-    onError: () => {},
-  });
-  const ended = election.run(stop.signal, async (signal) => {
-    state.leads = true;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve());
-    await promise;
-    state.leads = false;
-  }).then((end) => state.ended = end);
-  return { election, clock, state, stop, ended };
-}
-
-/** Moves all clocks on, in steps of 100 ms, each with time for what it sets off. */
-async function pass(ms: number, ...clocks: ManualClock[]): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 100) {
-    for (const clock of clocks) clock.advance(100);
-    await settle();
-  }
-}
+import { resources } from "../../../../operator/kubernetes/resources.ts";
+import { elector, HaltingClock, LeaseServer, pass, settle } from "./lease_server.ts";
 
 Deno.test("lease: the first one leads, the second waits", async () => {
   const server = new LeaseServer();
@@ -108,7 +9,7 @@ Deno.test("lease: the first one leads, the second waits", async () => {
   const b = elector(server, "b");
   await pass(60_000, a.clock, b.clock);
   assert.deepEqual([a.election.mayWrite(), b.election.mayWrite()], [true, false]);
-  assert.deepEqual([server.holder, b.election.holder], ["a", "a"]);
+  assert.deepEqual([server.spec.holderIdentity, b.election.holder], ["a", "a"]);
   a.stop.abort();
   b.stop.abort();
   await Promise.all([a.ended, b.ended]);
@@ -122,9 +23,9 @@ Deno.test("lease: a clean end gives it to the next one within a retry period", a
   await pass(5_000, a.clock, b.clock);
   a.stop.abort();
   assert.equal(await a.ended, "stopped");
-  assert.deepEqual([server.holder, a.election.mayWrite()], ["", false]);
+  assert.deepEqual([server.spec.holderIdentity, a.election.mayWrite()], ["", false]);
   await pass(2_300, b.clock);
-  assert.deepEqual([server.holder, b.election.mayWrite()], ["b", true]);
+  assert.deepEqual([server.spec.holderIdentity, b.election.mayWrite()], ["b", true]);
   b.stop.abort();
   await b.ended;
 });
@@ -137,10 +38,11 @@ Deno.test("lease: one that was killed is followed after its duration, not before
   await pass(4_000, a.clock, b.clock);
   // Nothing of `a` runs any more.
   await pass(12_900, b.clock);
-  assert.equal(server.holder, "a");
-  await pass(6_000, b.clock);
-  assert.equal(server.holder, "b");
-  assert.equal((server.lease!.spec as { leaseTransitions: number }).leaseTransitions, 1);
+  assert.equal(server.spec.holderIdentity, "a");
+  // At once when it has run out, not a retry period later.
+  await pass(2_300, b.clock);
+  assert.equal(server.spec.holderIdentity, "b");
+  assert.equal(server.spec.leaseTransitions, 1);
   a.stop.abort();
   b.stop.abort();
   await pass(12_000, a.clock);
@@ -150,7 +52,7 @@ Deno.test("lease: one that was killed is followed after its duration, not before
 Deno.test("lease: one that was halted may write nothing when it goes on, before any timer ran", async () => {
   const server = new LeaseServer();
   const clock = new HaltingClock();
-  const a = elector(server, "a", clock);
+  const a = elector(server, "a", { clock });
   await pass(4_000, clock);
   assert.equal(a.election.mayWrite(), true);
   clock.halted = true;
@@ -182,7 +84,7 @@ Deno.test("lease: an answer that is lost is no loss of the lease", async () => {
   await pass(2_500, a.clock);
   lose = false;
   await pass(30_000, a.clock);
-  assert.deepEqual([a.election.mayWrite(), server.holder], [true, "a"]);
+  assert.deepEqual([a.election.mayWrite(), server.spec.holderIdentity], [true, "a"]);
   a.stop.abort();
   await a.ended;
 });
@@ -192,7 +94,7 @@ Deno.test("lease: somebody else's change of it, such as a label, is no loss", as
   const a = elector(server, "a");
   await pass(3_000, a.clock);
   await server.client("kubectl").update(
-    { group: "", version: "", kind: "", plural: "", namespaced: true },
+    resources.Lease,
     server.lease!,
   );
   await pass(30_000, a.clock);
@@ -201,35 +103,117 @@ Deno.test("lease: somebody else's change of it, such as a label, is no loss", as
   await a.ended;
 });
 
-Deno.test("lease: there are never two that may write, whatever is lost or halted (400 random runs)", async () => {
-  let seed = 1;
-  const random = () => (seed = seed * 48271 % 0x7fffffff) / 0x7fffffff;
-  let leaders = 0;
-  for (let run = 0; run < 400; run++) {
+Deno.test("lease: it is lost at once where somebody gave it to another", async () => {
+  const server = new LeaseServer();
+  const a = elector(server, "a");
+  await pass(3_000, a.clock);
+  await server.client("kubectl").update(
+    resources.Lease,
+    { ...server.lease!, spec: { ...server.spec, holderIdentity: "b" } },
+  );
+  await pass(2_100, a.clock);
+  assert.deepEqual([a.election.mayWrite(), await a.ended], [false, "lost"]);
+  assert.equal(server.spec.holderIdentity, "b");
+});
+
+Deno.test("lease: the renew deadline counts from the start of a renewal, not from its answer", async () => {
+  const server = new LeaseServer();
+  const a = elector(server, "a");
+  await pass(1_900, a.clock);
+  const answer = Promise.withResolvers<void>();
+  server.held = answer.promise;
+  // It renews at 2.0 s, and has its answer at 7.0 s.
+  await pass(5_000, a.clock);
+  server.lost = () => "request";
+  answer.resolve();
+  await pass(5_000, a.clock);
+  assert.equal(a.election.mayWrite(), true);
+  await pass(200, a.clock);
+  assert.equal(a.election.mayWrite(), false);
+  assert.equal(await a.ended, "lost");
+});
+
+Deno.test("lease: one whose machine slept may write nothing, although its own clock stood still", async () => {
+  const server = new LeaseServer();
+  let slept = 0;
+  const a = elector(server, "a", { slept: () => slept });
+  await pass(4_000, a.clock);
+  slept = 10_001;
+  assert.equal(a.election.mayWrite(), false);
+  await pass(2_100, a.clock);
+  assert.equal(await a.ended, "lost");
+});
+
+Deno.test("lease: a wall clock that is set back makes no difference", async () => {
+  const server = new LeaseServer();
+  let slept = 0;
+  const a = elector(server, "a", { slept: () => slept });
+  await pass(4_000, a.clock);
+  slept = -3_600_000;
+  await pass(30_000, a.clock);
+  assert.equal(a.election.mayWrite(), true);
+  slept = -7_200_000;
+  server.lost = () => "request";
+  await pass(10_100, a.clock);
+  assert.equal(a.election.mayWrite(), false);
+  assert.equal(await a.ended, "lost");
+});
+
+Deno.test("lease: one that took it and never heard so takes it at the next try", async () => {
+  const server = new LeaseServer();
+  server.lost = () => server.requests === 2 ? "answer" : "no";
+  const a = elector(server, "a");
+  await settle();
+  assert.deepEqual([server.spec.holderIdentity, a.election.mayWrite()], ["a", false]);
+  await pass(2_300, a.clock);
+  assert.equal(a.election.mayWrite(), true);
+  a.stop.abort();
+  await a.ended;
+});
+
+for (const found of ["makes", "takes"]) {
+  Deno.test(`lease: one that is stopped while it ${found} it gives it back`, async () => {
     const server = new LeaseServer();
-    const all = ["e0", "e1", "e2"].map((identity) => elector(server, identity));
-    const bad = new Map<string, number>();
-    server.lost = (identity) =>
-      random() < (bad.get(identity) ?? 0) ? (random() < 0.5 ? "request" : "answer") : "no";
-    for (let step = 0; step < 60; step++) {
-      const one = Math.floor(random() * 3);
-      if (random() < 0.1) bad.set(`e${one}`, random());
-      if (random() < 0.1) all[one]!.clock.halted = !all[one]!.clock.halted;
-      if (random() < 0.01) all[one]!.stop.abort();
-      const ms = Math.floor(random() * 2_000);
-      for (const { clock } of all) clock.advance(ms);
+    if (found === "takes") {
+      const before = elector(server, "before");
       await settle();
-      const writers = all.filter(({ election }) => election.mayWrite());
-      assert.ok(writers.length <= 1, `run ${run}, step ${step}: ${writers.length} may write`);
-      leaders += writers.length;
+      before.stop.abort();
+      await before.ended;
     }
-    for (const { stop, clock } of all) {
-      stop.abort();
-      clock.halted = false;
+    const a = elector(server, "a");
+    const answer = Promise.withResolvers<void>();
+    while (server.spec.holderIdentity !== "a") {
+      await Promise.resolve();
+      if (server.spec.holderIdentity === "a") server.held = answer.promise;
     }
-    server.lost = () => "no";
-    await pass(12_000, ...all.map(({ clock }) => clock));
-    await Promise.all(all.map(({ ended }) => ended));
-  }
-  assert.ok(leaders > 10_000, `somebody led most of the time: ${leaders}`);
+    a.stop.abort();
+    answer.resolve();
+    assert.equal(await a.ended, "stopped");
+    assert.equal(server.spec.holderIdentity, "");
+  });
+}
+
+Deno.test("lease: work that fails fails the run, and the lease is given back", async () => {
+  const server = new LeaseServer();
+  const a = elector(server, "a", { work: () => Promise.reject(new Error("no")) });
+  await assert.rejects(a.ended, /^Error: no$/);
+  assert.equal(server.spec.holderIdentity, "");
+});
+
+Deno.test("lease: one that has run out is not asked for faster while the API server fails", async () => {
+  const server = new LeaseServer();
+  const a = elector(server, "a");
+  await settle();
+  const b = elector(server, "b");
+  await pass(4_000, b.clock);
+  server.lost = () => "request";
+  await pass(16_000, b.clock);
+  const before = server.requests;
+  await pass(20_000, b.clock);
+  assert.ok(server.requests - before <= 11, `${server.requests - before} requests`);
+  assert.ok(b.state.errors > 0);
+  a.stop.abort();
+  b.stop.abort();
+  await pass(12_000, a.clock, b.clock);
+  await Promise.all([a.ended, b.ended]);
 });

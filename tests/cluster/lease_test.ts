@@ -1,0 +1,139 @@
+import assert from "assert";
+import { resources } from "../../operator/kubernetes/resources.ts";
+import { customKinds } from "../../shared/api/kinds.ts";
+import { type AuditedRequest, readAuditLog } from "./audit_log.ts";
+import { ClusterClient } from "./cluster_client.ts";
+import { type ControlPlane, startControlPlane } from "./control_plane.ts";
+import { type OperatorProcess, startOperator } from "./operator_process.ts";
+
+const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
+const LEASE = { namespace: "default", name: "genkitd-operator" };
+const RENEW_DEADLINE = 10_000;
+const LEASE_DURATION = 15_000;
+const WRITES = new Set(["create", "update", "patch", "delete"]);
+
+const objects = `
+{apiVersion: genkit.dev/v1alpha1, kind: PluginConfig, metadata: {name: gemini}, spec: {type: googleai}}
+---
+{apiVersion: genkit.dev/v1alpha1, kind: Model, metadata: {name: flash}, spec: {provider: googleai, model: gemini-2.5-flash, pluginConfigRef: {name: gemini}}}
+---
+{apiVersion: genkit.dev/v1alpha1, kind: Prompt, metadata: {name: greeting}, spec: {content: "Hello"}}
+---
+{apiVersion: genkit.dev/v1alpha1, kind: Flow, metadata: {name: greeter}, spec: {image: "genkitd:1", modelRef: {name: flash}, prompts: [{promptRef: {name: greeting}}]}}
+`;
+
+/** Starts an operator whose requests are told from others' by its user. */
+async function start(plane: ControlPlane, name: string): Promise<OperatorProcess> {
+  await plane.kubectl(["create", "serviceaccount", name]);
+  const token = await plane.serviceAccountToken("default", name);
+  return await startOperator(await plane.kubeconfigFor(token));
+}
+
+/** Edits the Prompt again and again until it is told to stop, so that whoever leads has to write. */
+function keepBusy(cluster: ClusterClient): { stop(): Promise<void> } {
+  let over = false;
+  const name = { namespace: "default", name: "greeting" };
+  const editing = (async () => {
+    for (let edit = 0; !over; edit++) {
+      await cluster.api.mergePatch(customKinds.Prompt, name, {
+        spec: { content: `Hello ${edit}` },
+      });
+    }
+  })();
+  return { stop: () => (over = true, editing) };
+}
+
+/** Waits until an operator has listed everything: nothing but /readyz tells. */
+async function ready(operator: OperatorProcess): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${operator.probes}/readyz`);
+    await response.body?.cancel();
+    if (response.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What an operator wrote, besides the Lease and the Events. */
+const writesOf = (log: AuditedRequest[], name: string) =>
+  log.filter(({ verb, user, resource }) =>
+    user.endsWith(`:${name}`) && WRITES.has(verb) && resource !== "leases" && resource !== "events"
+  );
+
+/** The changes that an operator made to the Lease. */
+const leaseOf = (log: AuditedRequest[], name: string) =>
+  log.filter(({ verb, user, resource, code }) =>
+    user.endsWith(`:${name}`) && WRITES.has(verb) && resource === "leases" && code < 300
+  );
+
+Deno.test("two operators, one lease", async (t) => {
+  await using plane = await startControlPlane({ audit: "Metadata" });
+  const { kubectl } = plane;
+  await kubectl(["apply", "--server-side", "-f", CRDS]);
+  const everyone = "--group=system:serviceaccounts:default";
+  await kubectl(["create", "clusterrolebinding", "test", "--clusterrole=cluster-admin", everyone]);
+  await kubectl(["apply", "-f", "-"], { input: objects });
+  await using cluster = new ClusterClient(plane);
+  const written = async (name: string) => {
+    const count = writesOf(await readAuditLog(plane.auditLog), name).length;
+    const deployment = await cluster.follow(resources.Deployment);
+    const version = () => deployment.get({ namespace: "default", name: "greeter" })?.metadata;
+    const before = version()?.resourceVersion;
+    await cluster.when(() => version()?.resourceVersion !== before);
+    assert.ok(writesOf(await readAuditLog(plane.auditLog), name).length > count);
+  };
+
+  await using one = await start(plane, "one");
+  await one.saw(/"message":"leading"/);
+  await using two = await start(plane, "two");
+
+  await t.step("the second one waits, is ready, and writes nothing", async () => {
+    const busy = keepBusy(cluster);
+    await written("one");
+    await ready(two);
+    assert.match(await (await fetch(two.metrics)).text(), /^genkitd_leader 0$/m);
+    await busy.stop();
+    assert.deepEqual(writesOf(await readAuditLog(plane.auditLog), "two"), []);
+  });
+
+  await t.step(
+    "a leader that is halted amid its writes is followed, and then writes nothing",
+    async () => {
+      const busy = keepBusy(cluster);
+      await written("one");
+      one.kill("SIGSTOP");
+      await two.saw(/"message":"leading"/);
+      await written("two");
+      one.kill("SIGCONT");
+      assert.equal((await one.ended).code, 1, one.output());
+      assert.match(one.output(), /The lease was lost/);
+      await busy.stop();
+      const log = await readAuditLog(plane.auditLog);
+      const renewed = leaseOf(log, "one").at(-1)!.arrived;
+      const late = writesOf(log, "one").filter(({ arrived }) => arrived > renewed + RENEW_DEADLINE);
+      assert.deepEqual(late, []);
+    },
+  );
+
+  await using three = await start(plane, "three");
+  await ready(three);
+  await t.step("one that is killed is followed within 20 s, and not before its time", async () => {
+    two.kill("SIGKILL");
+    await three.saw(/"message":"leading"/);
+    const log = await readAuditLog(plane.auditLog);
+    const gap = leaseOf(log, "three")[0]!.arrived - leaseOf(log, "two").at(-1)!.arrived;
+    assert.ok(gap > LEASE_DURATION && gap < 20_000, `${gap} ms`);
+  });
+
+  await using four = await start(plane, "four");
+  await ready(four);
+  await t.step("one that ends cleanly is followed within 3 s", async () => {
+    three.kill("SIGTERM");
+    assert.equal((await three.ended).code, 0, three.output());
+    await four.saw(/"message":"leading"/);
+    const log = await readAuditLog(plane.auditLog);
+    const gap = leaseOf(log, "four")[0]!.arrived - leaseOf(log, "three").at(-1)!.arrived;
+    assert.ok(gap < 3_000, `${gap} ms`);
+    const lease = await cluster.api.get(resources.Lease, LEASE);
+    assert.equal((lease!.spec as { leaseTransitions?: number }).leaseTransitions, 3);
+  });
+});
