@@ -4,10 +4,10 @@ import { checkableSchema } from "./checkable_schema.ts";
 const MAX_TOLD = 10;
 
 /**
- * How much work a check may be, about a second: each evaluation of a part of the schema counts 100, the
+ * How much work a check may be, a part of a second: each evaluation of a part of the schema counts 100, the
  * size of that part, and a sixteenth of the sample's length.
  */
-const MAX_WORK = 1e8;
+const MAX_WORK = 3e7;
 
 /** What a check of samples found. */
 export interface SampleCheck {

@@ -1,14 +1,18 @@
 import type { Dataset } from "../../shared/api/dataset.ts";
 import type { Eval } from "../../shared/api/eval.ts";
 import type { Flow } from "../../shared/api/flow.ts";
+import { canonicalJson } from "../../shared/contract/canonical_json.ts";
 import type { Controller, Desired, Failure, TrackingReader } from "../engine/controller.ts";
-import { resourceOf } from "../engine/resource_of.ts";
 import { validObject } from "../engine/parsed_object.ts";
+import { resourceOf } from "../engine/resource_of.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 import { resources } from "../kubernetes/resources.ts";
 import { EVAL_LABEL } from "../render/labels.ts";
-import { renderEval } from "../render/render_eval.ts";
+import { evalRunInputs, renderEval } from "../render/render_eval.ts";
+import { evalFailures } from "./eval_failures.ts";
+import { evalRuns, isSameRun } from "./eval_runs.ts";
 import { shortHash } from "./server_inputs.ts";
+import { statusValue } from "./status_value.ts";
 
 /**
  * The controller of Evals: checks what they name, and makes the Job or CronJob that runs the
@@ -20,35 +24,51 @@ export const evalController: Controller<Eval> = {
   async reconcile(evaluation, read) {
     const { name, namespace = "" } = evaluation.metadata;
     const jobs = read.labelled(resources.Job, namespace, EVAL_LABEL, name);
-    const observed = observe(jobs);
+    const runs = evalRuns(jobs);
+    const status = {
+      activeJob: runs.active ?? null,
+      ...runs.lastEnd !== undefined && { lastRunTime: runs.lastEnd },
+      ...await lastResult(evaluation, read),
+    };
     const flow = find<Flow>(evaluation, "Flow", evaluation.spec.flowRef.name, read);
     const dataset = find<Dataset>(evaluation, "Dataset", evaluation.spec.datasetRef.name, read);
-    const failures = [flow, dataset].flatMap((found) => "failure" in found ? [found] : []);
-    failures.push(...sinkFailures(evaluation));
-    const ready = {
-      reason: "NotSupported",
-      message: `${evaluation.spec.schedule ? "The CronJob" : "The Job"} is made; this version ` +
-        "neither runs evaluations itself nor reads their results",
-    } as const;
+    const failures = [
+      ...[flow, dataset].filter((found) => "failure" in found),
+      ...await evalFailures(evaluation, read),
+    ];
     if ("failure" in flow || "failure" in dataset || failures.length > 0) {
-      return { children: null, status: observed, failures, ready };
+      const ready = { reason: "NotSupported", message: "" } as const;
+      return { children: null, status, failures, ready };
     }
-    const workload = renderEval({ evaluation, flow, dataset });
-    const hash = await shortHash(JSON.stringify(workload.spec));
-    const child = evaluation.spec.schedule ? workload : {
-      ...workload,
-      metadata: { ...workload.metadata, name: `${name}-run-${hash.slice(0, 8)}` },
-    };
+    const input = { evaluation, flow, dataset };
+    const hash = await shortHash(canonicalJson(evalRunInputs(input)));
+    const workload = renderEval(input, hash);
     return {
-      children: [child],
-      // Runs that have been stay, to be read; also those of a CronJob's, which it counts itself.
-      retain: jobs.map(({ metadata: { name } }) => ({ kind: "Job", name })),
-      status: observed,
+      children: wasRun(evaluation, jobs, workload) ? [] : [workload],
+      retain: runs.kept.map((name) => ({ kind: "Job", name })),
+      status,
       failures,
-      ready,
+      ready: { reason: "NotSupported", message: readyMessage(workload, runs.lastFailure) },
     };
   },
 };
+
+/** genkit-operator 0.5.0 called every run alike: the one that it made is not made again. */
+function wasRun(
+  { metadata, spec }: Eval,
+  jobs: readonly KubernetesObject[],
+  workload: KubernetesObject,
+): boolean {
+  if (spec.schedule) return false;
+  return jobs.some((job) =>
+    job.metadata.name === `${metadata.name}-run` && isSameRun(job, workload)
+  );
+}
+
+function readyMessage({ kind }: KubernetesObject, failure: string | undefined): string {
+  const made = `The ${kind} is made, and its image runs the evaluation: genkitd's own does not yet`;
+  return failure === undefined ? made : `${made}; the last run, ${failure}`;
+}
 
 /** An object that the Eval names, or why there is none. */
 function find<T>(
@@ -57,42 +77,36 @@ function find<T>(
   wanted: string,
   read: TrackingReader,
 ): T | Failure {
+  const at = `Eval "${name}": spec.${kind === "Flow" ? "flowRef" : "datasetRef"}.name:`;
+  if (wanted === "") {
+    const message = `${at} names no ${kind}: its name is empty`;
+    return { failure: "invalid", reason: "InvalidSpec", message };
+  }
   const found = read.object(resourceOf(kind), { namespace, name: wanted });
   const valid = found && validObject(found);
   if (valid !== undefined) return valid as T;
-  const field = kind === "Flow" ? "flowRef" : "datasetRef";
   const what = found === undefined ? "is not found" : "cannot be used as it is";
   return {
     failure: "blocked",
     reason: found === undefined ? "MissingDependency" : "InvalidDependency",
-    message: `Eval "${name}": spec.${field}.name: ${kind} "${wanted}" ${what} in namespace ` +
-      `"${namespace}"`,
+    message: `${at} ${kind} "${wanted}" ${what} in namespace "${namespace}"`,
   };
 }
 
-function sinkFailures({ metadata: { name }, spec: { outputSink } }: Eval): Failure[] {
-  const given = [outputSink.configMap, outputSink.s3].filter((sink) => sink !== undefined).length;
-  if (given === 1) return [];
-  return [{
-    failure: "invalid",
-    reason: "InvalidSpec",
-    message: `Eval "${name}": spec.outputSink: ${given} of configMap and s3 are set, should be ` +
-      "exactly one",
-  }];
-}
+/** The longest result that is copied into status; longer ones are in the ConfigMap alone. */
+const MAX_RESULT = 64 * 1024;
 
-/** The part of a Job that is read. */
-interface JobStatus {
-  active?: number;
-  completionTime?: string;
-}
-
-/** Which run is under way, and when the last one ended. */
-function observe(jobs: readonly KubernetesObject[]): Desired["status"] {
-  const active = jobs.find(({ status }) => ((status ?? {}) as JobStatus).active);
-  const ends = jobs.flatMap(({ status }) => ((status ?? {}) as JobStatus).completionTime ?? []);
-  return {
-    activeJob: active?.metadata.name ?? null,
-    ...ends.length > 0 && { lastRunTime: ends.sort().at(-1) },
-  };
+/** The result that the last run wrote to the ConfigMap; what is there stays where none can be read. */
+async function lastResult(
+  { metadata: { namespace = "" }, spec: { outputSink: { configMap } } }: Eval,
+  read: TrackingReader,
+): Promise<Desired["status"]> {
+  if (configMap === undefined || configMap.name === "") return {};
+  const text = (await read.configMap(namespace, configMap.name))?.data[configMap.key] ?? "";
+  if (text.length > MAX_RESULT) return {};
+  try {
+    return { lastRunResult: statusValue(JSON.parse(text)) };
+  } catch {
+    return {};
+  }
 }

@@ -7,6 +7,7 @@ import {
 } from "../../shared/flows/prompt_source.ts";
 import type { Controller, Desired } from "../engine/controller.ts";
 import { accepted } from "./referable_problems.ts";
+import { statusValue } from "./status_value.ts";
 
 /** The controller of Prompts: what their source says, and whether it can be rendered. */
 export const promptController: Controller<Prompt> = {
@@ -14,16 +15,18 @@ export const promptController: Controller<Prompt> = {
   owns: [],
   async reconcile({ metadata: { name }, spec: { content } }) {
     const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content));
-    const contentHash = new Uint8Array(bytes).toHex();
+    const status: Desired["status"] = {
+      contentHash: new Uint8Array(bytes).toHex(),
+      parsedFrontmatter: null,
+    };
     const at = `Prompt "${name}": spec.content:`;
     try {
       const { frontmatter, template, templateLine } = parsePromptSource(content);
+      if (Object.keys(frontmatter).length > 0) {
+        status.parsedFrontmatter = statusValue(frontmatter);
+      }
       // Partials come from the flow: whether they are there, the flow says.
       checkTemplate(template, templateLine);
-      const status = {
-        contentHash,
-        parsedFrontmatter: Object.keys(frontmatter).length > 0 ? frontmatter : null,
-      };
       const ignored = ignoredSettings(frontmatter);
       if (ignored.length === 0) return accepted("The source can be rendered", [], status);
       const keys = ignored.map((key) => `"${key}"`).join(", ");
@@ -33,10 +36,7 @@ export const promptController: Controller<Prompt> = {
     } catch (error) {
       if (!(error instanceof PromptError)) throw error;
       const message = `${at} ${error.message}`;
-      return accepted("", [{ failure: "invalid", reason: "InvalidSpec", message }], {
-        contentHash,
-        parsedFrontmatter: null,
-      });
+      return accepted("", [{ failure: "invalid", reason: "InvalidSpec", message }], status);
     }
   },
 };

@@ -7,8 +7,10 @@ import { resources } from "../kubernetes/resources.ts";
 import { serverContentHash } from "../render/content_hash.ts";
 import { serverLabels } from "../render/labels.ts";
 import { FIELD_MANAGER } from "../render/names.ts";
+import { ContentTooLarge, placeFiles } from "../render/render_config_maps.ts";
 import { renderServer } from "../render/render_server.ts";
 import { renderWarnings } from "../render/render_warnings.ts";
+import type { ServerContent } from "../render/server_content.ts";
 import type { ServerOwner } from "../render/server_owner.ts";
 import { desiredReplicas } from "./desired_replicas.ts";
 import { lastRollout } from "./last_rollout.ts";
@@ -65,11 +67,16 @@ async function reconcileServer(
     suspended: server.spec.suspend === true,
   };
   const serving = rollout !== undefined && rollout.available > 0;
-  if (content === undefined) {
-    const status = serverStatus(server, state);
-    const ready = { reason: "Available", message: "" } as const;
-    return { children: null, status, failures, ready, degraded: serving };
-  }
+  const nothing = (failures: Failure[], { failed } = state): Desired => ({
+    children: null,
+    status: serverStatus(server, { ...state, failed }),
+    failures,
+    ready: { reason: "Available", message: "" },
+    degraded: serving,
+  });
+  if (content === undefined) return nothing(failures);
+  const tooLarge = contentFailure(server, content);
+  if (tooLarge !== undefined) return nothing([tooLarge, ...failures], { ...state, failed: true });
 
   const owner = ownerOf(server);
   const hash = await serverContentHash(content);
@@ -134,6 +141,21 @@ async function reconcileServer(
         { lastRollout: lastRollout({ owner: server, inputs: changed, paths, hash, now: now() }) },
     },
   };
+}
+
+/** Content that fits into no ConfigMap: only an edit helps. */
+function contentFailure(
+  { kind, metadata: { name } }: Flow | FlowSet,
+  content: ServerContent,
+): Failure | undefined {
+  try {
+    placeFiles(name, content, "");
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ContentTooLarge)) throw error;
+    const message = `${kind} "${name}": ${error.message}`;
+    return { failure: "invalid", reason: "InvalidSpec", message };
+  }
 }
 
 /** Says how a rollout goes on, where nothing else is wrong. */

@@ -33,7 +33,7 @@ export interface WatcherOptions {
   silence?: number;
 }
 
-/** A watch that ends sooner with nothing told, in milliseconds, was turned away. */
+/** A watch that ends sooner with nothing new, in milliseconds, was turned away. */
 const SHORTEST = 5_000;
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 30_000;
@@ -61,19 +61,16 @@ export async function* watchObjects(options: WatcherOptions): AsyncGenerator<Wat
         yield { type: "listed", objects: list.items };
       }
       const opened = options.clock.now();
-      let told = false;
+      const from = version;
       for await (const event of guarded(options, version)) {
-        told = true;
-        faults = 0;
-        if (event.type === "BOOKMARK") {
-          version = event.resourceVersion;
-          continue;
-        }
-        version = event.object.metadata.resourceVersion ?? version;
+        version = versionOf(event) ?? version;
+        if (version !== from) faults = 0;
+        if (event.type === "BOOKMARK") continue;
         yield { type: event.type === "DELETED" ? "deleted" : "applied", object: event.object };
       }
       // A server that ends each watch at once must not be asked in a circle.
-      if (!told && options.clock.now() - opened < SHORTEST) await wait(options, faults++);
+      const brief = options.clock.now() - opened < SHORTEST;
+      if (brief && version === from) await wait(options, faults++);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
@@ -89,6 +86,10 @@ export async function* watchObjects(options: WatcherOptions): AsyncGenerator<Wat
       else await wait(options, faults++, error.retryAfter);
     }
   }
+}
+
+function versionOf(event: WatchEvent): string | undefined {
+  return event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
 }
 
 function reasonOf({ reason }: ApiError): RestartReason {

@@ -5,6 +5,9 @@ import { GROUP, VERSION } from "../../shared/api/kind.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 import { EVAL_LABEL, MANAGED_BY, MANAGER } from "./labels.ts";
 
+/** How many runs that ended are kept, to be read. */
+export const HISTORY = 3;
+
 /** An Eval with what it names. */
 export interface EvalInput {
   evaluation: Eval;
@@ -13,10 +16,31 @@ export interface EvalInput {
 }
 
 /**
+ * Gives what a run of an Eval depends on. Its hash is in the Job's name: a new one is a new run, which
+ * costs money, and so is never due to another version of the operator.
+ */
+export function evalRunInputs({ evaluation, flow, dataset }: EvalInput): unknown {
+  const { metadata: { name }, spec: { metrics, runnerImage, concurrency, outputSink } } =
+    evaluation;
+  const { format, source: { configMapRef, uri } } = dataset.spec;
+  return {
+    name,
+    flow: { name: flow.metadata.name, port: flow.spec.port },
+    dataset: { name: dataset.metadata.name, format, configMapRef, uri },
+    metrics,
+    runnerImage,
+    concurrency,
+    outputSink,
+  };
+}
+
+/**
  * Renders the Job of an Eval, or its CronJob where it has a schedule. The variables EVAL_* are those of
  * genkit-operator 0.5.0.
+ *
+ * @param hash The hash of {@linkcode evalRunInputs}, in hexadecimal.
  */
-export function renderEval(input: EvalInput): KubernetesObject {
+export function renderEval(input: EvalInput, hash: string): KubernetesObject {
   const { metadata: { name, namespace, uid = "" }, spec } = input.evaluation;
   const labels = { [MANAGED_BY]: MANAGER, [EVAL_LABEL]: name };
   const metadata = {
@@ -33,11 +57,15 @@ export function renderEval(input: EvalInput): KubernetesObject {
     }],
   };
   const job = {
-    // How many samples are tried at once is the image's to do, inside one run.
+    // How many samples are tried at once is the image's to do, inside one run. A second try costs as
+    // much again; and a Job that is removed when it has ended would be made, and run, again.
     backoffLimit: 0,
     template: { metadata: { labels }, spec: podSpec(input) },
   };
-  if (!spec.schedule) return { apiVersion: "batch/v1", kind: "Job", metadata, spec: job };
+  if (!spec.schedule) {
+    const run = { ...metadata, name: runName(name, hash) };
+    return { apiVersion: "batch/v1", kind: "Job", metadata: run, spec: job };
+  }
   return {
     apiVersion: "batch/v1",
     kind: "CronJob",
@@ -45,9 +73,16 @@ export function renderEval(input: EvalInput): KubernetesObject {
     spec: {
       schedule: spec.schedule,
       concurrencyPolicy: "Forbid",
+      successfulJobsHistoryLimit: HISTORY,
+      failedJobsHistoryLimit: HISTORY,
       jobTemplate: { metadata: { labels }, spec: job },
     },
   };
+}
+
+/** A Job's name is a label of its pods, of at most 63 characters; the hash is over the full name. */
+function runName(name: string, hash: string): string {
+  return `${name.slice(0, 50).replace(/[-.]+$/, "")}-run-${hash.slice(0, 8)}`;
 }
 
 function podSpec({ evaluation: { spec }, flow, dataset }: EvalInput) {

@@ -11,7 +11,10 @@ export function condition(
   return found?.observedGeneration === object?.metadata.generation ? found : undefined;
 }
 
-/** Whether a condition is true of an object as it is now. */
-export function isTrue(object: KubernetesObject | undefined, type: Condition["type"]): boolean {
-  return condition(object, type)?.status === "True";
+/** Gives an object of which a condition is true as it is now, else undefined. */
+export function ifTrue(
+  object: KubernetesObject | undefined,
+  type: Condition["type"],
+): KubernetesObject | undefined {
+  return condition(object, type)?.status === "True" ? object : undefined;
 }

@@ -3,9 +3,11 @@
  * that reads Secrets by their names and does not watch them.
  */
 import assert from "assert";
+import type { KubernetesObject } from "../../operator/kubernetes/object.ts";
 import { resources } from "../../operator/kubernetes/resources.ts";
+import { CREDENTIALS_HASH } from "../../operator/render/names.ts";
 import { customKinds } from "../../shared/api/kinds.ts";
-import { condition, isTrue } from "./condition.ts";
+import { condition, ifTrue } from "./condition.ts";
 import { startOperatedCluster } from "./operated_cluster.ts";
 
 const objects = `
@@ -31,17 +33,17 @@ const objects = `
 Deno.test("objects that servers use go away", async (t) => {
   await using operated = await startOperatedCluster({ pods: true });
   const { cluster, apply, patch, at, kubectl } = operated;
-  const { Flow, FlowSet, Tool } = customKinds;
+  const { Flow, FlowSet } = customKinds;
   const deployments = await cluster.follow(resources.Deployment);
   const configMaps = await cluster.follow(resources.ConfigMap);
-  const template = (name: string) => deployments.get(at(name))!.spec!;
+  const specOf = (name: string) => deployments.get(at(name))!.spec!;
   const ready = async () => {
-    await cluster.until(Flow, at("one"), (flow) => isTrue(flow, "Ready"));
-    await cluster.until(FlowSet, at("set"), (set) => isTrue(set, "Ready"));
+    await cluster.until(Flow, at("one"), (flow) => ifTrue(flow, "Ready"));
+    await cluster.until(FlowSet, at("set"), (set) => ifTrue(set, "Ready"));
   };
   /** What the pods of a server find below /genkit, as one text. */
   const contentOf = (name: string) => {
-    const text = JSON.stringify(template(name));
+    const text = JSON.stringify(specOf(name));
     return configMaps.list(operated.namespace)
       .filter(({ metadata, immutable }) => immutable && text.includes(`"${metadata.name}"`))
       .map(({ data }) => JSON.stringify(data)).join();
@@ -59,48 +61,84 @@ Deno.test("objects that servers use go away", async (t) => {
   ] as const;
   for (const [plural, name, kind, server] of uses) {
     await t.step(`a ${kind}: its Flow serves on, is degraded and says so; then heals`, async () => {
-      const before = template(server);
+      const before = specOf(server);
       const object = await cluster.api.get(customKinds[kind], at(name));
       await kubectl("delete", plural, name);
       const flow = await cluster.until(
         Flow,
         at(server),
-        (flow) => isTrue(flow, "Degraded") && flow,
+        (flow) => ifTrue(flow, "Degraded"),
       );
       const { status, reason, message } = condition(flow, "Ready")!;
       assert.deepEqual([status, reason], ["False", "MissingDependency"]);
-      assert.match(message, RegExp(`${kind} "${name}" (is )?not found`));
+      assert.match(message, RegExp(`${kind} "${name}" is not found`));
       assert.equal(condition(flow, "Stalled"), undefined);
-      assert.deepEqual(template(server), before);
+      assert.deepEqual(specOf(server), before);
       const { apiVersion, spec } = object!;
       await apply([{ apiVersion, kind, metadata: { name }, spec }]);
       await ready();
-      assert.deepEqual(template(server), before);
+      assert.deepEqual(specOf(server), before);
     });
   }
 
-  await t.step(
-    "one flow of a FlowSet cannot be served: the others are changed, it stays",
-    async () => {
-      await kubectl("delete", "prompt", "bye");
-      await patch("gpr", "hello", { spec: { content: "Hi {{name}}" } });
-      const set = await cluster.until(
-        FlowSet,
-        at("set"),
-        (set) => isTrue(set, "Degraded") && contentOf("set").includes("Hi {{name}}") && set,
-      );
-      assert.ok(contentOf("set").includes("Bye {{name}}"));
-      assert.equal(condition(set, "Stalled"), undefined);
-      const settled = await cluster.until(FlowSet, at("set"), (set) => {
-        const flows = (set?.status as { flows: { name: string; ready: boolean }[] }).flows;
-        return flows[0]!.ready && flows;
-      });
-      const [greet, part] = settled as { ready: boolean; phase: string; message?: string }[];
-      assert.equal(greet!.message, undefined);
-      assert.deepEqual([part!.ready, part!.phase], [false, "Running"]);
-      assert.match(part!.message!, /serves as it last did; Prompt "bye" (is )?not found/);
-      await apply(objects);
-      await ready();
-    },
-  );
+  await t.step("a flow of a FlowSet that cannot be served stays as it is", async () => {
+    await kubectl("delete", "prompt", "bye");
+    await patch("gpr", "hello", { spec: { content: "Hi {{name}}" } });
+    const set = await cluster.until(FlowSet, at("set"), (set) => {
+      const { flows } = set!.status as FlowSetStatus;
+      return contentOf("set").includes("Hi {{name}}") && flows[0]!.ready
+        ? ifTrue(set, "Degraded")
+        : undefined;
+    });
+    assert.ok(contentOf("set").includes("Bye {{name}}"));
+    assert.equal(condition(set, "Stalled"), undefined);
+    const [greet, part] = (set.status as FlowSetStatus).flows;
+    assert.equal(greet!.message, undefined);
+    assert.deepEqual([part!.ready, part!.phase], [false, "Running"]);
+    assert.match(part!.message!, /^serves as it last did; .*Prompt "bye" is not found/);
+    await apply(objects);
+    await ready();
+  });
+
+  await t.step("a Secret's new value is seen at once where what refers to it changes", async () => {
+    const one = () => deployments.get(at("one"));
+    const [hash, count] = [annotation(one(), CREDENTIALS_HASH), revision(one())];
+    await patch("secret", "key", { stringData: { GEMINI_API_KEY: "a2" } });
+    await patch("gpc", "gemini", { spec: { extraConfig: { baseURL: "http://new.example" } } });
+    await cluster.when(() => revision(one()) > count, one);
+    // With the edit's rollout, not with one of its own later.
+    assert.notEqual(annotation(one(), CREDENTIALS_HASH), hash);
+    await ready();
+  });
+
+  await t.step("a Secret that goes away replaces no pods; its flows say so", async () => {
+    const before = ["one", "set"].map(specOf);
+    await kubectl("delete", "secret", "key");
+    // Nobody tells of Secrets: an edit that changes nothing else makes the operator look.
+    await patch("gpr", "hello", { spec: { description: "looks" } });
+    for (const [kind, name] of [[Flow, "one"], [FlowSet, "set"]] as const) {
+      const server = await cluster.until(kind, at(name), (server) => ifTrue(server, "Degraded"));
+      const { reason, message } = condition(server, "Ready")!;
+      assert.equal(reason, "MissingDependency");
+      assert.match(message, /Secret "key" is not found/);
+    }
+    assert.deepEqual(["one", "set"].map(specOf), before);
+    await apply(objects);
+    await patch("gpr", "hello", { spec: { description: "looks again" } });
+    await ready();
+  });
 });
+
+interface FlowSetStatus {
+  flows: { name: string; ready: boolean; phase: string; message?: string }[];
+}
+
+function annotation(deployment: KubernetesObject | undefined, name: string): string | undefined {
+  const { template } = deployment!.spec as { template: { metadata: KubernetesObject["metadata"] } };
+  return template.metadata.annotations?.[name];
+}
+
+/** How often a Deployment's pods have been replaced. */
+function revision(deployment: KubernetesObject | undefined): number {
+  return Number(deployment!.metadata.annotations!["deployment.kubernetes.io/revision"]);
+}

@@ -6,7 +6,7 @@ import assert from "assert";
 import { resources } from "../../operator/kubernetes/resources.ts";
 import { customKinds } from "../../shared/api/kinds.ts";
 import { objectOf } from "../unit/api/objects.ts";
-import { condition, isTrue } from "./condition.ts";
+import { condition, ifTrue } from "./condition.ts";
 import { startOperatedCluster } from "./operated_cluster.ts";
 
 const objects = `
@@ -77,7 +77,7 @@ const kindOf = (name: string) => name === "set" ? customKinds.FlowSet : customKi
 
 Deno.test("edits of what servers use", async (t) => {
   await using operated = await startOperatedCluster({ overlay: "namespaced", pods: true });
-  const { cluster, apply, patch, at, kubectl } = operated;
+  const { cluster, apply, patch, at } = operated;
   const deployments = await cluster.follow(resources.Deployment);
 
   /** How often each server's pods have been replaced: Kubernetes counts it. */
@@ -88,7 +88,7 @@ Deno.test("edits of what servers use", async (t) => {
     });
   const allReady = async () => {
     for (const name of NAMES) {
-      await cluster.until(kindOf(name), at(name), (server) => isTrue(server, "Ready"));
+      await cluster.until(kindOf(name), at(name), (server) => ifTrue(server, "Ready"));
     }
   };
   let probes = 0;
@@ -202,5 +202,27 @@ Deno.test("edits of what servers use", async (t) => {
     "a Prompt's new label",
     [],
     () => patch("gpr", "hello", { metadata: { labels: { team: "a" } } }),
+  );
+  await rolls(
+    "a Prompt's new description",
+    [],
+    () => patch("gpr", "hello", { spec: { description: "Greets" } }),
+  );
+  await rolls("applying a Prompt again", [], async () => {
+    const text = await operated.kubectl("get", "gpr", "hello", "-o=yaml");
+    await operated.plane.kubectl(["replace", "-f", "-"], { input: text });
+  });
+  await rolls(
+    "not a Secret that goes away but the one that comes for it",
+    ["two", "set"],
+    async () => {
+      await operated.kubectl("delete", "secret", "key-b");
+      for (const name of ["two", "set"]) {
+        await cluster.until(kindOf(name), at(name), (server) => ifTrue(server, "Degraded"));
+      }
+      assert.deepEqual(revisions(), expected);
+      await apply([{ ...PROBES.Secret("key-b").missing }]);
+    },
+    "Secret",
   );
 });

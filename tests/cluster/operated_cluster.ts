@@ -2,7 +2,7 @@ import { resources } from "../../operator/kubernetes/resources.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { type OperatorProcess, startOperator } from "./operator_process.ts";
-import { keepPodsReady } from "./ready_pods.ts";
+import { keepPodsReady, type ReadyPods } from "./ready_pods.ts";
 
 const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
 
@@ -10,6 +10,8 @@ const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
 export interface OperatedCluster extends AsyncDisposable {
   plane: ControlPlane;
   cluster: ClusterClient;
+  /** Where {@linkcode OperatedClusterOptions.pods} is set, what makes them ready. */
+  pods: ReadyPods | undefined;
   /** Where the test's objects are; only restricted pods may run there. */
   namespace: string;
   /** The name of an object in the namespace. */
@@ -34,18 +36,19 @@ export interface OperatedClusterOptions {
 
 /** Starts a control plane with genkitd's CRDs and roles, and a namespace for the test's objects. */
 export async function startOperatedCluster(
-  { overlay = "cluster-wide", pods = false }: OperatedClusterOptions = {},
+  options: OperatedClusterOptions = {},
 ): Promise<OperatedCluster> {
-  const plane = await startControlPlane({ controllers: pods });
+  const { overlay = "cluster-wide" } = options;
+  const plane = await startControlPlane({ controllers: options.pods });
   const cluster = new ClusterClient(plane);
-  const ready = pods ? keepPodsReady(cluster.api) : undefined;
+  const pods = options.pods ? keepPodsReady(cluster.api) : undefined;
   const [home, namespace] = overlay === "namespaced"
     ? ["genkit", "genkit"]
     : ["genkitd-system", "demo"];
   const operators: OperatorProcess[] = [];
   const stop = async () => {
     for (const operator of operators) await operator[Symbol.asyncDispose]();
-    await ready?.stop();
+    await pods?.stop();
     await cluster[Symbol.asyncDispose]();
     await plane.stop();
   };
@@ -63,11 +66,12 @@ export async function startOperatedCluster(
   return {
     plane,
     cluster,
+    pods,
     namespace,
     at: (name) => ({ namespace, name }),
     kubectl: (...args) => kubectl(args),
     apply: async (objects) => {
-      await kubectl(["apply", "--server-side", "-f", "-"], objects);
+      await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], objects);
     },
     patch: async (kind, name, change) => {
       await kubectl(["patch", kind, name, "--type=merge", "-p", JSON.stringify(change)]);

@@ -11,10 +11,24 @@ const READY = {
   conditions: ["Initialized", "ContainersReady", "Ready"].map((type) => ({ type, status: "True" })),
 };
 
+/** What becomes of pods that no machine runs. */
+export interface ReadyPods {
+  /** From now on, new pods do not become ready. */
+  hold(): void;
+  /** Makes the pods ready that were held back, and all new ones. */
+  release(): void;
+  stop(): Promise<void>;
+}
+
 /** Says of every pod that it is ready, as soon as it is there: what a kubelet says sooner or later. */
-export function keepPodsReady(api: Client): { stop(): Promise<void> } {
+export function keepPodsReady(api: Client): ReadyPods {
   const over = new AbortController();
   const marking = new Set<Promise<void>>();
+  let held = false;
+  const mark = (pod: KubernetesObject) => {
+    const marked = makeReady(api, pod).finally(() => marking.delete(marked));
+    marking.add(marked);
+  };
   const reflector = new Reflector({
     client: api,
     resource: resources.Pod,
@@ -22,13 +36,16 @@ export function keepPodsReady(api: Client): { stop(): Promise<void> } {
     random: Math.random,
     onRestart: () => {},
     onChange: ({ type, object }) => {
-      if (type === "deleted" || !isNew(object)) return;
-      const mark = makeReady(api, object).finally(() => marking.delete(mark));
-      marking.add(mark);
+      if (type === "applied" && !held && isNew(object)) mark(object);
     },
   });
   const running = reflector.run(over.signal);
   return {
+    hold: () => held = true,
+    release: () => {
+      held = false;
+      reflector.list().filter(isNew).forEach(mark);
+    },
     stop: async () => {
       over.abort();
       await running;

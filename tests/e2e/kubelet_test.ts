@@ -112,7 +112,7 @@ testIsolated(
         },
       ),
     );
-    await until(cluster, "volumes", ".status.phase", "Running");
+    await cluster.kubelet.saw("default", "volumes", /oneonesecret/);
     await cluster.apply(configMap("two"));
     await until(cluster, "volumes", ".status.phase", "Failed");
     assert.match(
@@ -182,14 +182,14 @@ testIsolated(import.meta, "kubelet: probes", async (t) => {
   await t.step("readiness is asked after startup, and makes the pod ready or not", async () => {
     await cluster.apply(shellPod(
       "ready",
-      "mkfifo /tmp/go; cat /tmp/go; touch /tmp/up; cat /tmp/go; touch /tmp/ready; cat /tmp/go; " +
+      "mkfifo /tmp/go; echo up; cat /tmp/go; touch /tmp/up; cat /tmp/go; touch /tmp/ready; cat /tmp/go; " +
         "rm /tmp/ready; sleep infinity",
       {
         startupProbe: { ...file("/tmp/up"), failureThreshold: 100 },
         readinessProbe: file("/tmp/ready"),
       },
     ));
-    await until(cluster, "ready", ".status.phase", "Running");
+    await cluster.kubelet.saw("default", "ready", /up/);
     const { pids } = cluster.kubelet.running("default", "ready")!;
     const go = () => Deno.writeTextFile(`/proc/${pids.main}/root/tmp/go`, "");
     assert.equal((await containerOf(cluster, "ready")).started, false);
@@ -230,7 +230,7 @@ testIsolated(import.meta, "kubelet: ends, restart policies and Jobs", async (t) 
         lifecycle: { preStop: { exec: { command: hook } } },
       }),
     );
-    await until(cluster, "stubborn", ".status.phase", "Running");
+    await cluster.kubelet.saw("default", "stubborn", /up/);
     const { pids } = cluster.kubelet.running("default", "stubborn")!;
     await kubectl(["delete", "pod", "stubborn"]);
     assert.equal(cluster.kubelet.logs("default", "stubborn"), "up\nhook\n");
@@ -238,8 +238,8 @@ testIsolated(import.meta, "kubelet: ends, restart policies and Jobs", async (t) 
   });
 
   await t.step("what a program leaves running ends with it", async () => {
-    await cluster.apply(shellPod("parent", "sleep 1234567 & sleep infinity"));
-    await until(cluster, "parent", ".status.phase", "Running");
+    await cluster.apply(shellPod("parent", "sleep 1234567 & echo up; sleep infinity"));
+    await cluster.kubelet.saw("default", "parent", /up/);
     await kubectl(["delete", "pod", "parent"]);
     const commands = [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name))
       .map(({ name }) => Deno.readTextFileSync(`/proc/${name}/cmdline`));

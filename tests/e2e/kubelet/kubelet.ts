@@ -5,6 +5,7 @@ import type { Images } from "./image.ts";
 import { configMapData, type DataObject, type NamedObjects, secretData } from "./named_objects.ts";
 import { bindPod, NODE_NAME, registerNode } from "./node.ts";
 import type { Pod } from "./pod.ts";
+import { PodLogs } from "./pod_logs.ts";
 import { podNetworks } from "./pod_network.ts";
 import { PodWorker } from "./pod_worker.ts";
 import type { RestartBackoffOptions } from "./restart_backoff.ts";
@@ -26,14 +27,13 @@ export interface KubeletOptions {
 export interface Kubelet {
   /** What the containers of a pod have printed, of pods that are gone too. */
   logs(namespace: string, pod: string): string;
+  /** Resolves when a pod has printed what matches. */
+  saw(namespace: string, pod: string, pattern: RegExp): Promise<RegExpExecArray>;
   /** The address and process ids of a pod, or undefined where it does not run. */
   running(namespace: string, pod: string): PodWorker["running"] | undefined;
   /** Kills all pods at once and stops; objects stay as they are. */
   stop(): Promise<void>;
 }
-
-/** How much of a pod's output is kept, in characters. */
-const KEPT = 256 * 1024;
 
 /**
  * Starts a kubelet and the scheduler that it needs: it takes every pod that no node has.
@@ -53,7 +53,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { signal } = stopping;
   const networks = podNetworks();
   const workers = new Map<string, { namespace: string; name: string; worker: PodWorker }>();
-  const logs = new Map<string, string>();
+  const logs = new PodLogs();
 
   const refresh = ({ metadata }: Followed) => {
     for (const { namespace, worker } of workers.values()) {
@@ -79,10 +79,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       objects: objectsOf(namespace),
       folder: `${folder}/${uid}`,
       hostIp: address,
-      output(text) {
-        const key = `${namespace}/${name}`;
-        logs.set(key, ((logs.get(key) ?? "") + text).slice(-KEPT));
-      },
+      output: (text) => logs.append(`${namespace}/${name}`, text),
     });
     workers.set(uid, { namespace, name, worker });
     // An error of a worker is one of the test kubelet: it is not caught, so that the test fails.
@@ -108,7 +105,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await pods.ready;
 
   return {
-    logs: (namespace, pod) => logs.get(`${namespace}/${pod}`) ?? "",
+    logs: (namespace, pod) => logs.text(`${namespace}/${pod}`),
+    saw: (namespace, pod, pattern) => logs.saw(`${namespace}/${pod}`, pattern),
     running: (namespace, pod) =>
       [...workers.values()].find((one) => one.namespace === namespace && one.name === pod)?.worker
         .running,

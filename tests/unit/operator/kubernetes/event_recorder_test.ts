@@ -9,7 +9,7 @@ const flow: KubernetesObject = {
   kind: "Flow",
   metadata: { namespace: "demo", name: "greeter", uid: "u1", resourceVersion: "7" },
 };
-const note = { type: "Normal", reason: "Ready", action: "Reconcile", note: "it serves" } as const;
+const ready = { type: "Normal", reason: "Ready", action: "Reconcile", note: "it serves" } as const;
 
 /** A recorder whose writes are kept, each after `before` has let it pass. */
 function recorder(before: () => void | Promise<void> = () => {}) {
@@ -47,7 +47,7 @@ const fails = () => {
 
 Deno.test("an Event says what happened to which object, when, and who saw it", async () => {
   const { events, created } = recorder();
-  events.record(flow, note);
+  events.record(flow, ready);
   await events.flushed();
   const { metadata, ...event } = created[0]!;
   assert.match(metadata.name, /^greeter\.[0-9a-f]{16}$/);
@@ -66,20 +66,20 @@ Deno.test("an Event says what happened to which object, when, and who saw it", a
       uid: "u1",
       resourceVersion: "7",
     },
-    ...note,
+    ...ready,
   });
 });
 
 Deno.test("Events of objects of the cluster are in namespace default", async () => {
   const { events, created } = recorder();
-  events.record({ ...flow, metadata: { name: "all", uid: "u2" } }, note);
+  events.record({ ...flow, metadata: { name: "all", uid: "u2" } }, ready);
   await events.flushed();
   assert.equal(created[0]!.metadata.namespace, "default");
 });
 
 Deno.test("the same Event is counted up, and the count written ever more rarely", async () => {
   const { events, created, patched, counts } = recorder();
-  for (let time = 0; time < 100; time++) events.record(flow, note);
+  for (let time = 0; time < 100; time++) events.record(flow, ready);
   await events.flushed();
   assert.equal(created.length, 1);
   assert.deepEqual(counts(), [2, 4, 8, 16, 32, 64]);
@@ -92,13 +92,13 @@ Deno.test("the same Event is counted up, and the count written ever more rarely"
 
 Deno.test("after ten minutes the same Event is a new one, however often it came until then", async () => {
   const { events, created, counts, clock } = recorder();
-  events.record(flow, note);
+  events.record(flow, ready);
   clock.advance(599_999);
-  events.record(flow, note);
+  events.record(flow, ready);
   await events.flushed();
   assert.deepEqual([created.length, counts()], [1, [2]]);
   clock.advance(1);
-  events.record(flow, note);
+  events.record(flow, ready);
   await events.flushed();
   assert.deepEqual([created.length, counts()], [2, [2]]);
   assert.notEqual(created[0]!.metadata.name, created[1]!.metadata.name);
@@ -106,46 +106,43 @@ Deno.test("after ten minutes the same Event is a new one, however often it came 
 
 for (
   const [what, object, event] of [
-    ["type", flow, { ...note, type: "Warning" }],
-    ["reason", flow, { ...note, reason: "Degraded" }],
-    ["note", flow, { ...note, note: "another" }],
-    ["object", { ...flow, metadata: { ...flow.metadata, uid: "u2" } }, note],
+    ["type", flow, { ...ready, type: "Warning" }],
+    ["reason", flow, { ...ready, reason: "Degraded" }],
+    ["note", flow, { ...ready, note: "another" }],
+    ["object", { ...flow, metadata: { ...flow.metadata, uid: "u2" } }, ready],
   ] as const
 ) {
   Deno.test(`an Event of another ${what} is another Event`, async () => {
     const { events, created } = recorder();
-    events.record(flow, note);
+    events.record(flow, ready);
     events.record(object, event);
     await events.flushed();
     assert.equal(created.length, 2);
   });
 }
 
-const long: [string, string, number][] = [
-  ["of 1 KiB", "a".repeat(1024), 1024],
-  ["one byte longer", "a".repeat(1025), 1024],
-  ["of characters of two bytes", "é".repeat(600), 1023],
-  ["of characters of four bytes", "😀".repeat(300), 1023],
-];
-for (const [what, text, bytes] of long) {
-  Deno.test(`a note ${what} has at most 1 KiB, and whole characters`, async () => {
+const notes = [
+  ["of 1 KiB is kept", "a".repeat(1024), "a".repeat(1024)],
+  ["one byte longer is cut", "a".repeat(1025), "a".repeat(1021) + "…"],
+  ["of characters of two bytes is cut between two", "é".repeat(600), "é".repeat(510) + "…"],
+  ["of characters of four bytes is cut between two", "😀".repeat(300), "😀".repeat(255) + "…"],
+] as const;
+for (const [what, note, written] of notes) {
+  Deno.test(`a note ${what}`, async () => {
     const { events, created } = recorder();
-    events.record(flow, { ...note, note: text });
+    events.record(flow, { ...ready, note });
     await events.flushed();
-    const written = created[0]!.note as string;
-    assert.equal(new TextEncoder().encode(written).length, bytes);
-    const kept = written.replace(/…$/, "");
-    assert.ok(text.startsWith(kept), "no character is broken");
-    assert.equal(written.endsWith("…"), kept !== text, "what is cut says so");
+    assert.equal(created[0]!.note, written);
+    assert.ok(new TextEncoder().encode(written).length <= 1024);
   });
 }
 
 Deno.test("an object of the longest name still gives a valid name, as does one cut at a dot", async () => {
   const { events, created } = recorder();
-  events.record(named("a".repeat(253)), note);
+  events.record(named("a".repeat(253)), ready);
   events.record(
-    { ...named("a".repeat(229) + ".b"), metadata: { name: "a".repeat(229) + ".b" } },
-    note,
+    named("a".repeat(229) + ".b"),
+    ready,
   );
   await events.flushed();
   for (const { metadata: { name } } of created) {
@@ -157,8 +154,8 @@ Deno.test("an object of the longest name still gives a valid name, as does one c
 Deno.test("who records waits for no write, and Events are written one after the other", async () => {
   const gates: (() => void)[] = [];
   const { events, created } = recorder(() => new Promise((resolve) => gates.push(resolve)));
-  events.record(flow, note);
-  events.record(flow, { ...note, reason: "Degraded" });
+  events.record(flow, ready);
+  events.record(flow, { ...ready, reason: "Degraded" });
   assert.deepEqual([created.length, gates.length], [0, 1]);
   const flushed = events.flushed();
   gates.shift()!();
@@ -177,8 +174,8 @@ Deno.test("an Event that cannot be written is told, and holds up no other", asyn
       fails();
     }
   });
-  events.record(flow, note);
-  events.record(flow, { ...note, reason: "Degraded" });
+  events.record(flow, ready);
+  events.record(flow, { ...ready, reason: "Degraded" });
   await events.flushed();
   assert.deepEqual(dropped, ["no answer"]);
   assert.deepEqual(created.map(({ reason }) => reason), ["Degraded"]);
@@ -189,11 +186,11 @@ Deno.test("one that was lost is made anew when it comes again, not counted up", 
   const { events, created, counts } = recorder(() => {
     if (down) fails();
   });
-  events.record(flow, note);
+  events.record(flow, ready);
   await events.flushed();
   down = false;
-  events.record(flow, note);
-  events.record(flow, note);
+  events.record(flow, ready);
+  events.record(flow, ready);
   await events.flushed();
   assert.deepEqual([created.length, counts()], [1, [2]]);
 });
@@ -202,14 +199,14 @@ Deno.test("500 Events may wait; more are dropped, and made anew when they come a
   const gate = Promise.withResolvers<void>();
   const { events, created, counts, dropped } = recorder(() => gate.promise);
   // One is being written.
-  for (let index = 0; index <= 500; index++) events.record(flow, { ...note, reason: `R${index}` });
+  for (let index = 0; index <= 500; index++) events.record(flow, { ...ready, reason: `R${index}` });
   assert.deepEqual(dropped, []);
-  events.record(flow, note);
+  events.record(flow, ready);
   assert.deepEqual(dropped, ["500 Events wait already"]);
   gate.resolve();
   await events.flushed();
   assert.equal(created.length, 501);
-  events.record(flow, note);
+  events.record(flow, ready);
   await events.flushed();
   assert.deepEqual([created.at(-1)!.reason, counts()], ["Ready", []]);
 });
@@ -217,21 +214,21 @@ Deno.test("500 Events may wait; more are dropped, and made anew when they come a
 Deno.test("of 1,000 Events it is known that they were there, the oldest are forgotten first", async () => {
   const { events, created, counts } = recorder();
   for (let index = 0; index <= 1_000; index++) {
-    events.record(flow, { ...note, reason: `R${index}` });
+    events.record(flow, { ...ready, reason: `R${index}` });
     if (index % 100 === 0) await events.flushed();
   }
-  events.record(flow, { ...note, reason: "R1" });
+  events.record(flow, { ...ready, reason: "R1" });
   await events.flushed();
   assert.deepEqual([created.length, counts()], [1_001, [2]]);
-  events.record(flow, { ...note, reason: "R0" });
+  events.record(flow, { ...ready, reason: "R0" });
   await events.flushed();
   assert.equal(created.length, 1_002);
 });
 
 Deno.test("the end waits a second for a slow API server, and drops what still waits", async () => {
   const { events, created, dropped, clock } = recorder(() => new Promise(() => {}));
-  events.record(flow, note);
-  events.record(flow, { ...note, reason: "Degraded" });
+  events.record(flow, ready);
+  events.record(flow, { ...ready, reason: "Degraded" });
   const flushed = events.flushed();
   clock.advance(999);
   assert.deepEqual(dropped, []);

@@ -124,6 +124,14 @@ Deno.test("watches that end at once are opened after longer and longer waits", a
   assert.deepEqual(waits.slice(0, 3), [125, 250, 500]);
 });
 
+Deno.test("a sign of life that brings nothing new is no reason to ask sooner", async () => {
+  const { waits } = await follow([
+    { list: list("5") },
+    ...[1, 2, 3].map(() => ({ watch: [bookmark("5")] })),
+  ]);
+  assert.deepEqual(waits.slice(0, 3), [125, 250, 500]);
+});
+
 Deno.test("a watch that was calm until its end is opened again at once", async () => {
   const clock = new ManualClock();
   const stop = new AbortController();

@@ -1,0 +1,33 @@
+/** How much of a pod's output is kept, in characters. */
+const KEPT = 256 * 1024;
+
+/** What the containers of pods have printed, of pods that are gone too. */
+export class PodLogs {
+  readonly #logs = new Map<string, string>();
+  readonly #looks = new Set<() => void>();
+
+  /** Takes what a container printed. */
+  append(pod: string, text: string): void {
+    this.#logs.set(pod, (this.text(pod) + text).slice(-KEPT));
+    for (const look of this.#looks) look();
+  }
+
+  /** What a pod (`namespace/name`) has printed so far. */
+  text(pod: string): string {
+    return this.#logs.get(pod) ?? "";
+  }
+
+  /** Resolves when a pod has printed what matches; never where it does not. */
+  saw(pod: string, pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const match = pattern.exec(this.text(pod));
+        if (match === null) return;
+        this.#looks.delete(look);
+        resolve(match);
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+}
