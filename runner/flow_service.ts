@@ -1,11 +1,11 @@
 import type { Log } from "../shared/log.ts";
-import { createApp } from "./app.ts";
-import { FlowHost } from "./flow_host.ts";
-import { dropPermissions } from "./drop_permissions.ts";
-import { Sandbox } from "./sandbox.ts";
-import { sandboxWorker, startSandbox } from "./sandbox_process.ts";
-import { startServer } from "./server.ts";
-import { runUntilSignal } from "./shutdown.ts";
+import { createApp } from "./http/app.ts";
+import { FlowHost } from "./host/flow_host.ts";
+import { dropPermissions } from "./host/drop_permissions.ts";
+import { Sandbox } from "./host/sandbox.ts";
+import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
+import { startServer } from "./http/server.ts";
+import { runUntilSignal } from "./http/shutdown.ts";
 
 /** Options of {@linkcode startFlowService}. */
 export interface FlowServiceOptions {

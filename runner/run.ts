@@ -3,7 +3,7 @@ import { readTree } from "../shared/contract/read_tree.ts";
 import { createLog, type LogLevel } from "../shared/log.ts";
 import { mountedCredentials } from "./mounted_credentials.ts";
 import { startFlowService } from "./flow_service.ts";
-import { planFlows } from "./plan_flows.ts";
+import { planFlows } from "./host/plan_flows.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunnerOptions {

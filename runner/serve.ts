@@ -5,7 +5,7 @@ import { filesystemSource } from "../shared/sources/filesystem.ts";
 import { readObjects } from "../shared/sources/read_objects.ts";
 import type { Snapshot } from "../shared/sources/source.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
-import type { Applied, FlowHost } from "./flow_host.ts";
+import type { Applied, FlowHost } from "./host/flow_host.ts";
 import { startFlowService } from "./flow_service.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";

@@ -7,8 +7,8 @@ import type { ObjectSet } from "../shared/flows/object_set.ts";
 import { resolve } from "../shared/flows/resolve.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import type { CredentialSource } from "./credentials.ts";
-import type { BrokenPlan, FlowPlan } from "./flow_plan.ts";
-import { planFlows } from "./plan_flows.ts";
+import type { BrokenPlan, FlowPlan } from "./host/flow_plan.ts";
+import { planFlows } from "./host/plan_flows.ts";
 
 /** A flow as `serve` runs it, with what its user is told of it. */
 export interface ServedPlan {

@@ -56,7 +56,12 @@ async function bundle(hash: string): Promise<void> {
   try {
     const { imports } = JSON.parse(await Deno.readTextFile(IMPORT_MAP));
     const external = Object.keys(imports).flatMap((name) => ["--external", name]);
-    await denoBundle([...external, "--outdir", `${work}/1`, `${ROOT}runner/sandbox_worker.ts`]);
+    await denoBundle([
+      ...external,
+      "--outdir",
+      `${work}/1`,
+      `${ROOT}runner/sandbox/sandbox_worker.ts`,
+    ]);
     await denoBundle([
       "--no-config",
       "--no-lock",

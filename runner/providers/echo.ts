@@ -1,7 +1,7 @@
 import { genkitPluginV2, model } from "genkit/plugin";
 import type { GenerateRequest, MessageData, Part } from "genkit";
 import { FlowError } from "../../shared/flow_error.ts";
-import { runningCall } from "../running_call.ts";
+import { runningCall } from "../sandbox/running_call.ts";
 import { asSchema } from "../schema/json_schema.ts";
 import { schemaSample } from "../schema/schema_sample.ts";
 import { echoSettings } from "./echo_settings.ts";

@@ -1,6 +1,6 @@
 import type { ToolFile } from "../../shared/contract/tool_file.ts";
 import { FlowError } from "../../shared/flow_error.ts";
-import { runningCall } from "../running_call.ts";
+import { runningCall } from "../sandbox/running_call.ts";
 import { plainSchema } from "../schema/plain_schema.ts";
 import { callHttpTool } from "./http.ts";
 

@@ -1,6 +1,6 @@
 import assert from "assert";
-import { createApp } from "../../runner/app.ts";
-import type { RouteTable } from "../../runner/flow_handle.ts";
+import { createApp } from "../../runner/http/app.ts";
+import type { RouteTable } from "../../runner/host/flow_handle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import { echoFlow, fakeFlow, fakeRoutes } from "./fake_flow.ts";
 import { logLines } from "./log_lines.ts";

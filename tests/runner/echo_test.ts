@@ -1,6 +1,6 @@
 import assert from "assert";
-import { loadFlow } from "../../runner/flow.ts";
-import { StreamWindow } from "../../runner/stream_window.ts";
+import { loadFlow } from "../../runner/sandbox/flow.ts";
+import { StreamWindow } from "../../runner/sandbox/stream_window.ts";
 import type { RuntimeConfig } from "../../shared/contract/config.ts";
 import { callMain, echoFlow, flowDefinition, runningCall, textOf } from "./flow_definition.ts";
 

@@ -4,8 +4,8 @@ import type {
   FlowState,
   Route,
   RouteTable,
-} from "../../runner/flow_handle.ts";
-import type { CallResult, PromptInfo } from "../../runner/sandbox_messages.ts";
+} from "../../runner/host/flow_handle.ts";
+import type { CallResult, PromptInfo } from "../../runner/host/sandbox_messages.ts";
 
 /** How a fake flow answers a call. */
 export type FakeAnswer = (call: FlowCall) => CallResult | Promise<CallResult>;

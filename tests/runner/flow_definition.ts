@@ -1,9 +1,9 @@
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { type RuntimeConfig, runtimeConfigSchema } from "../../shared/contract/config.ts";
 import { toolFileSchema } from "../../shared/contract/tool_file.ts";
-import { type Flow, loadFlow } from "../../runner/flow.ts";
-import type { RunningCall } from "../../runner/running_call.ts";
-import type { CallResult } from "../../runner/sandbox_messages.ts";
+import { type Flow, loadFlow } from "../../runner/sandbox/flow.ts";
+import type { RunningCall } from "../../runner/sandbox/running_call.ts";
+import type { CallResult } from "../../runner/host/sandbox_messages.ts";
 
 /** Makes a flow's definition from its prompts' sources by name; echo answers it by default. */
 export function flowDefinition(

@@ -1,6 +1,6 @@
 import assert from "assert";
-import { chooseModel } from "../../runner/choose_model.ts";
-import { loadFlow } from "../../runner/flow.ts";
+import { chooseModel } from "../../runner/sandbox/choose_model.ts";
+import { loadFlow } from "../../runner/sandbox/flow.ts";
 import { runtimeConfigSchema } from "../../shared/contract/config.ts";
 import { callMain, echoFlow, flowDefinition, runningCall, textOf } from "./flow_definition.ts";
 import { geminiServer, KEY } from "./gemini_server.ts";

@@ -1,6 +1,6 @@
 import assert from "assert";
-import { type Flow, loadFlow } from "../../runner/flow.ts";
-import { StreamWindow } from "../../runner/stream_window.ts";
+import { type Flow, loadFlow } from "../../runner/sandbox/flow.ts";
+import { StreamWindow } from "../../runner/sandbox/stream_window.ts";
 import { flowDefinition, runningCall } from "./flow_definition.ts";
 import {
   event,

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { readJsonBody } from "../../runner/json_body.ts";
+import { readJsonBody } from "../../runner/http/json_body.ts";
 import { ManualClock } from "../unit/manual_clock.ts";
 
 const limits = { bodyBytes: 1000, bodyTimeout: 50, requestTimeout: 100 };

@@ -1,8 +1,8 @@
 import assert from "assert";
-import { limitedFetch } from "../../runner/limited_fetch.ts";
-import { runningCall } from "../../runner/running_call.ts";
-import { STREAM_WINDOW } from "../../runner/sandbox_messages.ts";
-import { StreamWindow } from "../../runner/stream_window.ts";
+import { limitedFetch } from "../../runner/sandbox/limited_fetch.ts";
+import { runningCall } from "../../runner/sandbox/running_call.ts";
+import { STREAM_WINDOW } from "../../runner/host/sandbox_messages.ts";
+import { StreamWindow } from "../../runner/sandbox/stream_window.ts";
 import { runningCall as aCall } from "./flow_definition.ts";
 
 /** A fetch that answers with `chunks`, and says when it is cancelled. */

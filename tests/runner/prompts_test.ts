@@ -1,5 +1,5 @@
 import assert from "assert";
-import { loadPrompts } from "../../runner/prompts.ts";
+import { loadPrompts } from "../../runner/sandbox/prompts.ts";
 
 const load = (prompts: Record<string, string>) =>
   loadPrompts(Object.entries(prompts).map(([name, source]) => ({ name, source })));

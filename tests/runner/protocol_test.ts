@@ -1,7 +1,7 @@
 import assert from "assert";
-import { answer, chunkFrame, readFlowRequest, resultFrame } from "../../runner/protocol.ts";
-import { encodeFrame, openEventStream } from "../../runner/event_stream.ts";
-import type { PromptInfo } from "../../runner/sandbox_messages.ts";
+import { answer, chunkFrame, readFlowRequest, resultFrame } from "../../runner/http/protocol.ts";
+import { encodeFrame, openEventStream } from "../../runner/http/event_stream.ts";
+import type { PromptInfo } from "../../runner/host/sandbox_messages.ts";
 
 const text: PromptInfo = { name: "main", output: "text" };
 const json: PromptInfo = { name: "main", output: "json" };

@@ -1,6 +1,6 @@
-import { readLines } from "../../runner/json_lines.ts";
-import { sandboxArguments } from "../../runner/sandbox_process.ts";
-import type { CallMessage, FromSandbox, LoadMessage } from "../../runner/sandbox_messages.ts";
+import { readLines } from "../../runner/host/json_lines.ts";
+import { sandboxArguments } from "../../runner/host/sandbox_process.ts";
+import type { CallMessage, FromSandbox, LoadMessage } from "../../runner/host/sandbox_messages.ts";
 import { ensureSandboxBundle } from "../../tasks/bundle.ts";
 
 /** A message of one type. */

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { startSandbox } from "../../runner/sandbox_process.ts";
+import { startSandbox } from "../../runner/host/sandbox_process.ts";
 
 /** What one attempt of tests/fixtures/hostile_sandbox.js came to. */
 interface Attempt {

@@ -1,6 +1,6 @@
 /** The program of a sandbox as it runs: bundled, as a process, with its real permissions. */
 import assert from "assert";
-import { STREAM_WINDOW } from "../../runner/sandbox_messages.ts";
+import { STREAM_WINDOW } from "../../runner/host/sandbox_messages.ts";
 import { flowDefinition } from "./flow_definition.ts";
 import { event, geminiServer, KEY } from "./gemini_server.ts";
 import { startSandboxDriver } from "./sandbox_driver.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { runFlow, streamFlow } from "genkit/beta/client";
-import type { FlowCall } from "../../runner/flow_handle.ts";
-import { startServer } from "../../runner/server.ts";
+import type { FlowCall } from "../../runner/host/flow_handle.ts";
+import { startServer } from "../../runner/http/server.ts";
 import { echoFlow, fakeFlow, textChunk } from "./fake_flow.ts";
 import { logLines } from "./log_lines.ts";
 import { RawClient } from "./raw_client.ts";

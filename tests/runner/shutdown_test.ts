@@ -1,6 +1,6 @@
 import assert from "assert";
 import { ManualClock } from "../unit/manual_clock.ts";
-import { type EndSignal, runUntilSignal } from "../../runner/shutdown.ts";
+import { type EndSignal, runUntilSignal } from "../../runner/http/shutdown.ts";
 
 /** Signals that a test sends by hand. */
 function fakeSignals() {

@@ -1,6 +1,6 @@
 import assert from "assert";
-import { STREAM_WINDOW } from "../../runner/sandbox_messages.ts";
-import { StreamWindow } from "../../runner/stream_window.ts";
+import { STREAM_WINDOW } from "../../runner/host/sandbox_messages.ts";
+import { StreamWindow } from "../../runner/sandbox/stream_window.ts";
 
 /** Tells whether a promise has settled, once all that can happen at once has happened. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {

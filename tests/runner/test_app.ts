@@ -1,6 +1,6 @@
-import { createApp } from "../../runner/app.ts";
-import type { RouteTable } from "../../runner/flow_handle.ts";
-import type { RequestLimits } from "../../runner/request_limits.ts";
+import { createApp } from "../../runner/http/app.ts";
+import type { RouteTable } from "../../runner/host/flow_handle.ts";
+import type { RequestLimits } from "../../runner/http/request_limits.ts";
 import { ManualClock } from "../unit/manual_clock.ts";
 import { logLines } from "./log_lines.ts";
 

@@ -1,8 +1,8 @@
-import { createApp } from "../../runner/app.ts";
-import type { FlowHandle } from "../../runner/flow_handle.ts";
-import type { RequestLimits } from "../../runner/request_limits.ts";
-import { type RunningServer, startServer } from "../../runner/server.ts";
-import type { ServerLimits } from "../../runner/server_limits.ts";
+import { createApp } from "../../runner/http/app.ts";
+import type { FlowHandle } from "../../runner/host/flow_handle.ts";
+import type { RequestLimits } from "../../runner/http/request_limits.ts";
+import { type RunningServer, startServer } from "../../runner/http/server.ts";
+import type { ServerLimits } from "../../runner/http/server_limits.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { fakeRoutes } from "./fake_flow.ts";
 import { type LogLines, logLines } from "./log_lines.ts";

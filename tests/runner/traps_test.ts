@@ -1,7 +1,7 @@
 /** Each test is a trap of Genkit on Deno, named after the page that lists them. */
 import assert from "assert";
-import { loadFlow } from "../../runner/flow.ts";
-import { StreamWindow } from "../../runner/stream_window.ts";
+import { loadFlow } from "../../runner/sandbox/flow.ts";
+import { StreamWindow } from "../../runner/sandbox/stream_window.ts";
 import { callMain, echoFlow, flowDefinition, runningCall, textOf } from "./flow_definition.ts";
 import { geminiServer, KEY } from "./gemini_server.ts";
 

@@ -34,8 +34,9 @@ const API_VERSIONS: Record<string, string> = {
 };
 
 /**
- * The engine's reader over a list of objects instead of a cluster; Secrets and ConfigMaps are written
- * as plain `data`. `reads` is every target that was read, as operator/engine/targets.ts spells it.
+ * The engine's reader over a list of objects instead of a cluster; Secrets and ConfigMaps are
+ * written as plain `data`. `reads` is every target that was read, as operator/engine/targets.ts
+ * spells it.
  */
 export function fakeReader(
   objects: readonly KubernetesObject[],

@@ -1,7 +1,7 @@
 import assert from "assert";
 
 Deno.test("dropPermissions: writing, native code and the system's secrets are given up for good", async () => {
-  const module = new URL("../../../runner/drop_permissions.ts", import.meta.url).href;
+  const module = new URL("../../../runner/host/drop_permissions.ts", import.meta.url).href;
   const code = `import { dropPermissions } from "${module}";
     await dropPermissions();
     const state = async (name) => name + " " + (await Deno.permissions.query({ name })).state;

@@ -1,8 +1,12 @@
 import assert from "assert";
 import type { FlowDefinition } from "../../../shared/contract/bundle.ts";
 import { createLog } from "../../../shared/log.ts";
-import { FlowHost, type FlowHostOptions, type FlowSandbox } from "../../../runner/flow_host.ts";
-import type { BrokenPlan, FlowPlan } from "../../../runner/flow_plan.ts";
+import {
+  FlowHost,
+  type FlowHostOptions,
+  type FlowSandbox,
+} from "../../../runner/host/flow_host.ts";
+import type { BrokenPlan, FlowPlan } from "../../../runner/host/flow_plan.ts";
 
 /** A sandbox whose flows answer with their template; one that says "refuse" is refused. */
 class FakeSandbox implements FlowSandbox {

@@ -1,8 +1,8 @@
 import assert from "assert";
 import type { Bundle, FlowDefinition } from "../../../shared/contract/bundle.ts";
-import type { FlowPlan } from "../../../runner/flow_plan.ts";
-import { trustDomain } from "../../../runner/flow_plan.ts";
-import { planFlows, type PlanOptions } from "../../../runner/plan_flows.ts";
+import type { FlowPlan } from "../../../runner/host/flow_plan.ts";
+import { trustDomain } from "../../../runner/host/flow_plan.ts";
+import { planFlows, type PlanOptions } from "../../../runner/host/plan_flows.ts";
 
 const keys = { GEMINI_API_KEY: "k" };
 const options: PlanOptions = {

@@ -2,10 +2,10 @@ import assert from "assert";
 import type { FlowDefinition } from "../../../shared/contract/bundle.ts";
 import { FlowError } from "../../../shared/flow_error.ts";
 import { createLog } from "../../../shared/log.ts";
-import { readLines } from "../../../runner/json_lines.ts";
-import { Sandbox, type SandboxOptions } from "../../../runner/sandbox.ts";
-import type { FromSandbox, ToSandbox } from "../../../runner/sandbox_messages.ts";
-import type { SandboxProcess } from "../../../runner/sandbox_process.ts";
+import { readLines } from "../../../runner/host/json_lines.ts";
+import { Sandbox, type SandboxOptions } from "../../../runner/host/sandbox.ts";
+import type { FromSandbox, ToSandbox } from "../../../runner/host/sandbox_messages.ts";
+import type { SandboxProcess } from "../../../runner/host/sandbox_process.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** A process whose inside is the test. */

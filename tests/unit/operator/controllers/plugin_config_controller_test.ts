@@ -1,6 +1,7 @@
 import assert from "assert";
 import { pluginConfigController } from "../../../../operator/controllers/plugin_config_controller.ts";
 import type { PluginConfig } from "../../../../shared/api/plugin_config.ts";
+import { PROVIDERS } from "../../../../shared/providers.ts";
 import { asReconciled, fakeReader, object } from "../fake_reader.ts";
 
 const secrets = [
@@ -38,6 +39,13 @@ for (const [name, spec, reason] of ready) {
     assert.deepEqual(desired.failures, []);
     assert.deepEqual(desired.children, []);
     assert.equal(desired.ready.reason, reason);
+  });
+}
+
+for (const { type, supported } of PROVIDERS) {
+  Deno.test(`PluginConfig: says whether our own runner runs the provider ${type}`, async () => {
+    const { reason } = (await reconcile({ type })).ready;
+    assert.equal(reason, supported ? "Accepted" : "NotSupported");
   });
 }
 

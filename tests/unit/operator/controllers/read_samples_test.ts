@@ -6,7 +6,7 @@ type Format = Parameters<typeof readSamples>[0];
 const read: [string, Format, unknown, unknown[]][] = [
   ["a JSON array", "json", '[{"a": 1}, 2]', [{ a: 1 }, 2]],
   ["one JSON object is one sample", "json", '{"a": 1}', [{ a: 1 }]],
-  ["a JSON value a line, blank lines aside", "jsonl", '{"a": 1}\n\n[2]\r\n', [{ a: 1 }, [2]]],
+  ["a JSON value a line, blank lines aside", "jsonl", '{"a": 1}\n  \n[2]\r\n', [{ a: 1 }, [2]]],
   ["lines without an end of line", "jsonl", "1\n2", [1, 2]],
   ["CSV with a header", "csv", "q,a\nhi,hello\n", [{ q: "hi", a: "hello" }]],
   ["quotes, commas and line ends in CSV", "csv", 'q\r\n"a, ""b""\nc"\r\n', [{ q: 'a, "b"\nc' }]],

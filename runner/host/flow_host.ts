@@ -1,0 +1,214 @@
+import type { Log } from "../../shared/log.ts";
+import type { FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
+import { type BrokenPlan, type FlowPlan, trustDomain } from "./flow_plan.ts";
+import type { LoadedFlow, Sandbox } from "./sandbox.ts";
+
+/** What a host needs of a sandbox. */
+export type FlowSandbox = Pick<Sandbox, "load" | "close" | "size">;
+
+/** Options of a {@linkcode FlowHost}. */
+export interface FlowHostOptions {
+  /** Makes the sandbox of a trust domain that reaches `hosts`. */
+  createSandbox: (hosts: readonly string[]) => FlowSandbox;
+  log: Log;
+  /** Awaited before each call, e.g. to apply credentials that have changed. */
+  beforeCall?: () => Promise<void>;
+}
+
+/** What {@linkcode FlowHost.apply} did, by the flows' names. */
+export interface Applied {
+  added: string[];
+  changed: string[];
+  removed: string[];
+  /** Flows whose new version cannot be served; where there was one before, it still is. */
+  failed: { name: string; reason: string }[];
+  warnings: { name: string; message: string }[];
+}
+
+/** A flow as the host has it. */
+interface Hosted {
+  plan: FlowPlan | BrokenPlan;
+  /** Tells one version of a flow from another. */
+  version: string;
+  loaded?: { flow: LoadedFlow; plan: FlowPlan; version: string; domain: string };
+  state: FlowState;
+}
+
+/** The most sandboxes that start at the same time. */
+const STARTS = 4;
+
+/**
+ * Runs flows in sandboxes, one a trust domain, and changes them while they are called: only flows
+ * that differ are touched, the new version is up before the old one goes, and calls in flight end
+ * on the version that they began on.
+ */
+export class FlowHost {
+  #options: FlowHostOptions;
+  #sandboxes = new Map<string, FlowSandbox>();
+  #flows = new Map<string, Hosted>();
+  #table: RouteTable = { routes: new Map(), flows: [] };
+  #applying: Promise<unknown> = Promise.resolve();
+  /** Unloads that wait for calls in flight. */
+  #leaving = new Set<Promise<void>>();
+
+  constructor(options: FlowHostOptions) {
+    this.#options = options;
+  }
+
+  /** The routes at this moment. */
+  get table(): RouteTable {
+    return this.#table;
+  }
+
+  /** How many sandboxes there are. */
+  get sandboxes(): number {
+    return this.#sandboxes.size;
+  }
+
+  /** Makes the host serve exactly these flows. Never rejects for a flow's sake. */
+  apply(plans: readonly (FlowPlan | BrokenPlan)[]): Promise<Applied> {
+    const applied = this.#applying.then(() => this.#apply(plans));
+    this.#applying = applied.catch(() => {});
+    return applied;
+  }
+
+  /** Ends all sandboxes; calls in flight fail. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close()));
+    await Promise.all(this.#leaving);
+  }
+
+  async #apply(plans: readonly (FlowPlan | BrokenPlan)[]): Promise<Applied> {
+    const applied: Applied = { added: [], changed: [], removed: [], failed: [], warnings: [] };
+    const before = this.#flows;
+    const after = new Map<string, Hosted>();
+    const toLoad: { hosted: Hosted; plan: FlowPlan; old: Hosted | undefined }[] = [];
+    for (const plan of plans) {
+      const old = before.get(plan.name);
+      const hosted: Hosted = {
+        plan,
+        version: versionOf(plan),
+        ...old?.loaded && { loaded: old.loaded },
+        state: old?.state ?? { name: plan.name, state: "loading" },
+      };
+      after.set(plan.name, hosted);
+      if ("reason" in plan) {
+        fail(hosted, plan.reason, applied);
+      } else if (old?.loaded?.version === hosted.version) {
+        hosted.state = { name: plan.name, state: "serving" };
+      } else {
+        toLoad.push({ hosted, plan, old });
+      }
+    }
+    // Until they are loaded, new flows are known and old versions go on.
+    const removed = [...before].filter(([name]) => !after.has(name));
+    this.#flows = new Map([...removed, ...after]);
+    this.#publish();
+    await this.#load(toLoad, applied);
+    this.#flows = after;
+    this.#publish();
+    for (const [name, { loaded }] of removed) {
+      applied.removed.push(name);
+      if (loaded) this.#unload(loaded);
+    }
+    this.#closeEmpty();
+    return applied;
+  }
+
+  async #load(
+    toLoad: { hosted: Hosted; plan: FlowPlan; old: Hosted | undefined }[],
+    applied: Applied,
+  ): Promise<void> {
+    const domains = Map.groupBy(toLoad, ({ plan }) => trustDomain(plan));
+    const queue = [...domains];
+    const work = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [domain, flows] = next;
+        const sandbox = this.#sandbox(domain, flows[0]!.plan.hosts);
+        await Promise.all(flows.map(async ({ hosted, plan, old }) => {
+          try {
+            const flow = await sandbox.load(plan.definition, plan.credentials);
+            hosted.loaded = { flow, plan, version: hosted.version, domain };
+            hosted.state = { name: plan.name, state: "serving" };
+            applied[old?.loaded ? "changed" : "added"].push(plan.name);
+            applied.warnings.push(
+              ...flow.warnings.map((message) => ({ name: plan.name, message })),
+            );
+            this.#publish();
+            if (old?.loaded) this.#unload(old.loaded);
+          } catch (error) {
+            fail(hosted, (error as Error).message, applied);
+          }
+        }));
+      }
+    };
+    await Promise.all(Array.from({ length: STARTS }, work));
+  }
+
+  #sandbox(domain: string, hosts: readonly string[]): FlowSandbox {
+    let sandbox = this.#sandboxes.get(domain);
+    if (sandbox === undefined) {
+      sandbox = this.#options.createSandbox(hosts);
+      this.#sandboxes.set(domain, sandbox);
+    }
+    return sandbox;
+  }
+
+  #unload({ flow }: NonNullable<Hosted["loaded"]>): void {
+    const leaving = flow.unload().then(() => {
+      this.#leaving.delete(leaving);
+      this.#closeEmpty();
+    });
+    this.#leaving.add(leaving);
+  }
+
+  #closeEmpty(): void {
+    for (const [domain, sandbox] of this.#sandboxes) {
+      if (sandbox.size > 0) continue;
+      this.#sandboxes.delete(domain);
+      sandbox.close();
+    }
+  }
+
+  #handle(name: string, flow: LoadedFlow): FlowHandle {
+    const { beforeCall } = this.#options;
+    if (beforeCall === undefined) return flow;
+    return {
+      prompts: flow.prompts,
+      call: async (call) => {
+        await beforeCall();
+        return await (this.#flows.get(name)?.loaded?.flow ?? flow).call(call);
+      },
+    };
+  }
+
+  #publish(): void {
+    const routes = new Map<string, Route>();
+    for (const { plan, loaded, state } of this.#flows.values()) {
+      // A flow whose new version failed keeps the routes of the version that serves.
+      for (const [path, prompt] of (loaded?.plan ?? plan).routes) {
+        routes.set(
+          path,
+          loaded
+            ? { flow: plan.name, prompt, handle: this.#handle(plan.name, loaded.flow) }
+            : { flow: plan.name, failed: state.reason ?? "it is still loading" },
+        );
+      }
+    }
+    this.#table = { routes, flows: [...this.#flows.values()].map(({ state }) => state) };
+  }
+}
+
+function fail(hosted: Hosted, reason: string, applied: Applied): void {
+  const { plan: { name }, loaded } = hosted;
+  applied.failed.push({ name, reason });
+  hosted.state = loaded
+    ? { name, state: "serving", reason: `an older version, as the newer one failed: ${reason}` }
+    : { name, state: "failed", reason };
+}
+
+function versionOf(plan: FlowPlan | BrokenPlan): string {
+  return "reason" in plan
+    ? plan.reason
+    : JSON.stringify([[...plan.routes], plan.definition, trustDomain(plan)]);
+}

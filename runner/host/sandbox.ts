@@ -1,0 +1,292 @@
+import type { FlowDefinition } from "../../shared/contract/bundle.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { FlowError } from "../../shared/flow_error.ts";
+import type { Log } from "../../shared/log.ts";
+import type { FlowCall, FlowHandle } from "./flow_handle.ts";
+import { type JsonLineWriter, jsonLineWriter, readLines } from "./json_lines.ts";
+import { SandboxCalls } from "./sandbox_calls.ts";
+import type {
+  CallResult,
+  FromSandbox,
+  LoadMessage,
+  PromptInfo,
+  ToSandbox,
+} from "./sandbox_messages.ts";
+import type { SandboxProcess } from "./sandbox_process.ts";
+
+/** Options of a {@linkcode Sandbox}. */
+export interface SandboxOptions {
+  /** Starts the process, and starts it again when it has died. */
+  start: () => SandboxProcess;
+  log: Log;
+  clock?: Clock;
+  /** The most calls in flight; more are answered 503. Default 1,024. */
+  maxCalls?: number;
+  /** Milliseconds between two looks at the process. Default 1,000. */
+  heartbeat?: number;
+  /** Looks without an answer after which the process is ended. Default 5. */
+  missedHeartbeats?: number;
+  /** Resident memory in bytes above which the process is ended. Default 768 MiB. */
+  maxResidentBytes?: number;
+}
+
+/** A version of a flow that is loaded in a sandbox. */
+export interface LoadedFlow extends FlowHandle {
+  /** What the flow's author should know. */
+  readonly warnings: readonly string[];
+  /** Calls in flight. */
+  readonly inFlight: number;
+  /** Takes the flow out of the sandbox once its calls in flight have ended. */
+  unload(): Promise<void>;
+}
+
+/** What a sandbox has of a flow, to load it again after a restart. */
+interface Entry {
+  message: LoadMessage;
+  /** Whether the process that runs now has it; calls before that are answered 503. */
+  loaded: boolean;
+  /** Settles with the first answer to the load. */
+  settle: (answer: Extract<FromSandbox, { type: "loaded" | "refused" }> | Error) => void;
+}
+
+const MAX_LINE = 64 * 1024 * 1024;
+/** Milliseconds before the first, second, … start after a death; the last one repeats. */
+const BACKOFF = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
+/** A sandbox that lived this long (milliseconds) starts its backoff anew. */
+const HEALTHY_AFTER = 60_000;
+
+/**
+ * Supervises one sandbox: a process that runs the flows of one trust domain. When it dies (by an
+ * error, for want of memory, or ended because it hangs) its calls in flight fail with UNAVAILABLE,
+ * it is started again with backoff, and its flows are loaded again.
+ */
+export class Sandbox {
+  #options: Required<SandboxOptions>;
+  #process: SandboxProcess | undefined;
+  #writer: JsonLineWriter | undefined;
+  /** Whether the process has said that it is ready. */
+  #ready = false;
+  #closed = false;
+  #entries = new Map<string, Entry>();
+  #calls = new SandboxCalls((message) => this.#send(message));
+  #lastFlow = 0;
+  #missed = 0;
+  #deaths = 0;
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: SandboxOptions) {
+    this.#options = {
+      clock: systemClock,
+      maxCalls: 1024,
+      heartbeat: 1000,
+      missedHeartbeats: 5,
+      maxResidentBytes: 768 * 1024 * 1024,
+      ...options,
+    };
+    this.#start();
+  }
+
+  /** How many times the process has died. */
+  get deaths(): number {
+    return this.#deaths;
+  }
+
+  /** How many flows are loaded or loading. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Loads a flow.
+   *
+   * @throws {Error} with the reason, where the flow cannot be served.
+   */
+  async load(
+    definition: FlowDefinition,
+    credentials: Record<string, string>,
+  ): Promise<LoadedFlow> {
+    const flow = String(++this.#lastFlow);
+    const message: LoadMessage = { type: "load", flow, definition, credentials };
+    const { promise, resolve, reject } = Promise.withResolvers<
+      Extract<FromSandbox, { type: "loaded" }>
+    >();
+    const settle: Entry["settle"] = (answer) => {
+      if (answer instanceof Error) reject(answer);
+      else if (answer.type === "refused") reject(new Error(answer.reason));
+      else resolve(answer);
+    };
+    this.#entries.set(flow, { message, loaded: false, settle });
+    if (this.#ready) this.#send(message);
+    try {
+      const { prompts, warnings } = await promise;
+      return this.#handle(flow, prompts, warnings);
+    } catch (error) {
+      this.#entries.delete(flow);
+      throw error;
+    }
+  }
+
+  /** Ends the process; calls in flight fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTimer();
+    this.#fail("it was closed");
+    this.#process?.kill();
+    await this.#process?.ended;
+  }
+
+  #handle(flow: string, prompts: PromptInfo[], warnings: string[]): LoadedFlow {
+    const inFlight = () => this.#calls.count(flow);
+    const idle = Promise.withResolvers<void>();
+    let unloading = false;
+    const release = () => {
+      if (!unloading || inFlight() > 0) return;
+      this.#entries.delete(flow);
+      this.#send({ type: "unload", flow });
+      idle.resolve();
+    };
+    return {
+      prompts: new Map(prompts.map((prompt) => [prompt.name, prompt])),
+      warnings,
+      get inFlight() {
+        return inFlight();
+      },
+      call: (call) => this.#call(flow, call).finally(release),
+      unload() {
+        unloading = true;
+        release();
+        return idle.promise;
+      },
+    };
+  }
+
+  #call(flow: string, call: FlowCall): Promise<CallResult> {
+    if (!this.#entries.get(flow)?.loaded) {
+      return Promise.reject(unavailable("is starting again"));
+    }
+    const count = this.#calls.count();
+    if (count >= this.#options.maxCalls) {
+      const state = `has ${count} calls in flight, which is the most that it takes`;
+      return Promise.reject(unavailable(state));
+    }
+    return this.#calls.start(flow, call);
+  }
+
+  #send(message: ToSandbox): void {
+    this.#writer?.write(message);
+  }
+
+  #start(): void {
+    const started = this.#options.clock.now();
+    const process = this.#options.start();
+    this.#process = process;
+    this.#writer = jsonLineWriter(process.stdin);
+    this.#missed = 0;
+    const reading = this.#read(process);
+    this.#beat(process);
+    process.ended.then(async (reason) => {
+      await reading;
+      this.#died(reason, this.#options.clock.now() - started);
+    });
+  }
+
+  async #read(process: SandboxProcess): Promise<void> {
+    try {
+      for await (const line of readLines(process.stdout, MAX_LINE)) {
+        this.#receive(JSON.parse(line) as FromSandbox);
+      }
+    } catch (error) {
+      // What cannot be read cannot be trusted either; its end is the next thing to happen.
+      this.#options.log.error("a sandbox speaks out of turn and is ended", {
+        reason: error instanceof SyntaxError ? "not JSON" : (error as Error).message,
+      });
+      process.kill();
+      await process.stdout.cancel().catch(() => {});
+    }
+  }
+
+  #receive(message: FromSandbox): void {
+    switch (message.type) {
+      case "ready":
+        this.#ready = true;
+        for (const { message } of this.#entries.values()) this.#send(message);
+        return;
+      case "loaded":
+      case "refused": {
+        const entry = this.#entries.get(message.flow);
+        if (entry === undefined) return;
+        entry.loaded = message.type === "loaded";
+        entry.settle(message);
+        return;
+      }
+      case "chunk":
+        this.#calls.chunk(message.call, message.chunk);
+        return;
+      case "result":
+        this.#calls.result(message.call, message.result);
+        return;
+      case "error":
+        this.#calls.error(message.call, message.error);
+        return;
+      case "pong":
+        this.#missed = 0;
+        if (message.residentBytes > this.#options.maxResidentBytes) {
+          this.#end("it uses too much memory");
+        }
+        return;
+      case "log":
+        this.#options.log[message.level]?.(message.message, { sandbox: true });
+    }
+  }
+
+  #beat(process: SandboxProcess): void {
+    this.#cancelTimer = this.#options.clock.after(this.#options.heartbeat, () => {
+      if (this.#process !== process || this.#closed) return;
+      if (this.#missed >= this.#options.missedHeartbeats) return this.#end("it does not answer");
+      this.#missed++;
+      this.#send({ type: "ping", ping: this.#missed });
+      this.#beat(process);
+    });
+  }
+
+  #endReason: string | undefined;
+
+  #end(reason: string): void {
+    this.#endReason = reason;
+    this.#process?.kill();
+  }
+
+  #died(said: string, lived: number): void {
+    const reason = this.#endReason ?? said;
+    this.#endReason = undefined;
+    this.#cancelTimer();
+    this.#ready = false;
+    for (const entry of this.#entries.values()) entry.loaded = false;
+    if (this.#closed) return;
+    this.#fail(reason);
+    this.#deaths = lived >= HEALTHY_AFTER ? 1 : this.#deaths + 1;
+    const delay = BACKOFF[Math.min(this.#deaths, BACKOFF.length) - 1]!;
+    this.#options.log.error("a sandbox has died and is started again", {
+      reason,
+      delay,
+      flows: this.#entries.size,
+    });
+    this.#cancelTimer = this.#options.clock.after(delay, () => {
+      if (!this.#closed) this.#start();
+    });
+  }
+
+  /** Fails the calls in flight, and the loads that a second start would fail as well. */
+  #fail(reason: string): void {
+    this.#calls.fail(unavailable(`has died while it worked on the call: ${reason}`));
+    if (this.#closed || this.#deaths >= 2) {
+      for (const { settle } of this.#entries.values()) {
+        settle(new Error(`its sandbox has died: ${reason}`));
+      }
+    }
+  }
+}
+
+function unavailable(state: string): FlowError {
+  return new FlowError("UNAVAILABLE", `The flow's sandbox ${state}; try again`, { retryAfter: 1 });
+}

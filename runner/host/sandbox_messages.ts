@@ -1,0 +1,88 @@
+import type { FlowDefinition } from "../../shared/contract/bundle.ts";
+import type { Status } from "../../shared/status.ts";
+
+/**
+ * The messages between the main process and a sandbox: one JSON document a line, over the
+ * sandbox's standard input and output. Requests carry numbers that the main process chooses;
+ * nothing that a sandbox says is trusted beyond its own calls.
+ */
+
+/** Makes a flow ready to be called under the key `flow` (unique for each version of it). */
+export interface LoadMessage {
+  type: "load";
+  flow: string;
+  definition: FlowDefinition;
+  /** Key to value; only the keys that the flow's provider reads. */
+  credentials: Record<string, string>;
+  /** The headers of each tool's requests, by the tool's name (its definition's). */
+  toolHeaders?: Record<string, Record<string, string>>;
+}
+
+/** Runs one prompt of a loaded flow. */
+export interface CallMessage {
+  type: "call";
+  call: number;
+  flow: string;
+  prompt: string;
+  input: unknown;
+  stream: boolean;
+  /** What prompts see as `@auth`. */
+  auth?: Record<string, unknown>;
+}
+
+/** What the main process says to a sandbox. */
+export type ToSandbox =
+  | LoadMessage
+  | { type: "unload"; flow: string }
+  | CallMessage
+  | { type: "cancel"; call: number }
+  /** Backpressure: the caller took `chunks` more chunks, so as many more may be sent. */
+  | { type: "credit"; call: number; chunks: number }
+  | { type: "ping"; ping: number };
+
+/** What the main process needs to know of a loaded prompt to serve it. */
+export interface PromptInfo {
+  name: string;
+  /** The prompt's input as a JSON Schema, where it declares one. */
+  inputSchema?: Record<string, unknown>;
+  /** `json` when the prompt declares a JSON output. */
+  output: "text" | "json";
+}
+
+/** Tokens that a call used over all its turns, as the provider counted them. */
+export interface Usage {
+  inputTokens?: number;
+  outputTokens?: number;
+}
+
+/** The answer of a prompt: `text`, or `output` where the prompt declares a JSON output. */
+export interface CallResult {
+  text: string;
+  output?: unknown;
+  usage?: Usage;
+}
+
+/** A failure that a caller may see: no key, no prompt, no stack. */
+export interface SandboxError {
+  status: Status;
+  message: string;
+  /** The HTTP status where it differs from the status code's own. */
+  http?: number;
+  /** Seconds. */
+  retryAfter?: number;
+}
+
+/** What a sandbox says to the main process. */
+export type FromSandbox =
+  | { type: "ready" }
+  | { type: "loaded"; flow: string; prompts: PromptInfo[]; warnings: string[] }
+  | { type: "refused"; flow: string; reason: string }
+  | { type: "chunk"; call: number; chunk: unknown }
+  | { type: "result"; call: number; result: CallResult }
+  | { type: "error"; call: number; error: SandboxError }
+  /** `residentBytes` is the sandbox's own resident memory. */
+  | { type: "pong"; ping: number; residentBytes: number }
+  | { type: "log"; level: "debug" | "info" | "warn" | "error"; message: string };
+
+/** How many chunks of one call may be on their way before the caller has taken any. */
+export const STREAM_WINDOW = 32;

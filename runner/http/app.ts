@@ -1,0 +1,67 @@
+import { type Context, Hono } from "hono";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { FlowError } from "../../shared/flow_error.ts";
+import type { Log } from "../../shared/log.ts";
+import type { AppEnv } from "./app_env.ts";
+import { CallerGone } from "./caller_gone.ts";
+import { errorAnswer, errorHeaders } from "./error_answer.ts";
+import { notFound } from "./find_route.ts";
+import type { RouteTable } from "../host/flow_handle.ts";
+import { flowRoute } from "./flow_route.ts";
+import { readiness } from "./readiness.ts";
+import { newRequestId } from "./request_id.ts";
+import { REQUEST_LIMITS, type RequestLimits } from "./request_limits.ts";
+import { requestLog } from "./request_log.ts";
+
+/** Options of {@linkcode createApp}. */
+export interface AppOptions {
+  /** Read anew for each request. */
+  routes: () => RouteTable;
+  log: Log;
+  /** Those of {@linkcode REQUEST_LIMITS} where absent. */
+  limits?: Partial<RequestLimits>;
+  clock?: Clock;
+  newRequestId?: () => string;
+}
+
+/**
+ * Makes the web application of a server: `POST /<name>` calls a flow, `GET /healthz` and
+ * `GET /readyz` are for probes; all else is 404 or 405. No flow's name is reserved, since probes and
+ * flows differ by method.
+ */
+export function createApp(options: AppOptions): Hono<AppEnv> {
+  const { routes, log, clock = systemClock } = options;
+  const limits = { ...REQUEST_LIMITS, ...options.limits };
+  const toFlowError = (error: unknown, c: Context<AppEnv>): FlowError => {
+    if (error instanceof FlowError) return error;
+    if (c.req.raw.signal.aborted) return new CallerGone();
+    const { requestId, flow } = c.var;
+    const details = error instanceof Error ? error.stack : String(error);
+    log.error("Request failed by an error of the server", { requestId, flow, error: details });
+    return new FlowError("INTERNAL", "internal error", { cause: error });
+  };
+  const app = new Hono<AppEnv>();
+  app.use(requestLog({ log, clock, newRequestId: options.newRequestId ?? newRequestId }));
+  app.onError((error, c) => {
+    const failure = toFlowError(error, c);
+    c.set("failure", failure);
+    const body = JSON.stringify(errorAnswer(failure, c.var.requestId));
+    return new Response(body, {
+      status: failure.http,
+      headers: errorHeaders(failure, c.var.requestId),
+    });
+  });
+  app.get("/healthz", (c) => c.text("ok", 200, PROBE_HEADERS));
+  app.get("/readyz", (c) => {
+    const verbose = c.req.query("verbose") !== undefined;
+    const { ready, text } = readiness(routes(), { draining: c.env?.draining ?? false, verbose });
+    return c.text(text, ready ? 200 : 503, PROBE_HEADERS);
+  });
+  app.all("/:name", flowRoute({ routes, limits, clock, toFlowError }));
+  app.notFound((c) => {
+    throw notFound(c.req.path, routes().routes.keys());
+  });
+  return app;
+}
+
+const PROBE_HEADERS = { "cache-control": "no-store" };

@@ -1,0 +1,101 @@
+import { FlowError } from "../../shared/flow_error.ts";
+import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
+
+/**
+ * How a caller speaks to a flow: `callable` is Genkit's `{"data": …}` → `{"result": …}`, `raw` is
+ * the input itself → the answer itself.
+ */
+export type Protocol = "callable" | "raw";
+
+/** The header by which a caller says its protocol, where the body alone does not tell. */
+export const PROTOCOL_HEADER = "x-genkit-protocol";
+
+/** What a caller asked of a flow. */
+export interface FlowRequest {
+  protocol: Protocol;
+  input: Record<string, unknown>;
+}
+
+/**
+ * Reads the body of a call, parsed from JSON, undefined where it was empty.
+ *
+ * Without a word of the caller (`asked`), a body is an envelope iff it is an object with `data` and
+ * no other keys than `data` and `init`; unless the prompt declares an input `data` of its own. Input
+ * that is absent is `{}`. So a `{}`, which Genkit's client sends where it has no input, is raw.
+ *
+ * @throws {FlowError} INVALID_ARGUMENT where the protocol is unknown or the input is no object.
+ */
+export function readFlowRequest(
+  body: unknown,
+  { asked, inputSchema }: { asked?: string; inputSchema?: Record<string, unknown> },
+): FlowRequest {
+  const protocol = protocolOf(asked) ??
+    (isEnvelope(body) && !declaresData(inputSchema) ? "callable" : "raw");
+  if (protocol === "raw") return { protocol, input: inputObject(body, "the body") };
+  const envelope = inputObject(body, "the body");
+  const stray = Object.keys(envelope).find((key) => key !== "data" && key !== "init");
+  if (stray !== undefined) {
+    const message = `Cannot read the call: the body has the key "${stray.slice(0, 64)}", ` +
+      `it should have only "data" and "init"`;
+    throw new FlowError("INVALID_ARGUMENT", message);
+  }
+  return { protocol, input: inputObject(envelope.data ?? undefined, `"data"`) };
+}
+
+/** Gives the whole answer of a flow: JSON for an envelope or a JSON prompt, else text. */
+export function answer(protocol: Protocol, prompt: PromptInfo, result: CallResult): Response {
+  if (protocol === "callable") {
+    return respond(JSON.stringify(resultFrame(prompt, result)), JSON_TYPE);
+  }
+  if (prompt.output === "json") return respond(JSON.stringify(result.output ?? null), JSON_TYPE);
+  return respond(result.text, "text/plain; charset=utf-8");
+}
+
+/** The last frame of a stream that went well: the output of a JSON prompt, else the text. */
+export function resultFrame(prompt: PromptInfo, result: CallResult): { result: unknown } {
+  return { result: prompt.output === "json" ? result.output ?? null : result.text };
+}
+
+/**
+ * Gives the frame of one chunk (Genkit's GenerateResponseChunk): its message is the chunk's text, for
+ * a JSON prompt as well. Undefined where a chunk has no text, a tool's request for example.
+ */
+export function chunkFrame(chunk: unknown): { message: string } | undefined {
+  const parts = (chunk as { content?: { text?: unknown }[] } | null)?.content ?? [];
+  const message = parts.map(({ text }) => typeof text === "string" ? text : "").join("");
+  return message === "" ? undefined : { message };
+}
+
+const JSON_TYPE = "application/json";
+
+function respond(body: string, type: string): Response {
+  return new Response(body, { headers: { "content-type": type, "cache-control": "no-store" } });
+}
+
+function protocolOf(asked: string | undefined): Protocol | undefined {
+  if (asked === undefined || asked === "callable" || asked === "raw") return asked;
+  const message = `Cannot read the call: ${PROTOCOL_HEADER} is "${asked.slice(0, 64)}", ` +
+    `it should be "callable" or "raw"`;
+  throw new FlowError("INVALID_ARGUMENT", message);
+}
+
+function isEnvelope(body: unknown): boolean {
+  return isObject(body) && "data" in body &&
+    Object.keys(body).every((key) => key === "data" || key === "init");
+}
+
+function declaresData(schema: Record<string, unknown> | undefined): boolean {
+  return isObject(schema?.properties) && Object.hasOwn(schema.properties, "data");
+}
+
+function inputObject(value: unknown, what: string): Record<string, unknown> {
+  if (value === undefined) return {};
+  if (isObject(value)) return value;
+  const kind = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  const message = `Cannot read the input: ${what} is ${kind}, it should be an object`;
+  throw new FlowError("INVALID_ARGUMENT", message);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

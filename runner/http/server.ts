@@ -1,0 +1,151 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { FlowError } from "../../shared/flow_error.ts";
+import type { Log } from "../../shared/log.ts";
+import { Connections } from "./connections.ts";
+import { errorAnswer, errorHeaders } from "./error_answer.ts";
+import { isOwedAnswer, rawAnswer, refusal } from "./refusal.ts";
+import { newRequestId } from "./request_id.ts";
+import { SERVER_LIMITS, type ServerLimits } from "./server_limits.ts";
+
+/** Options of {@linkcode startServer}. */
+export interface ServerOptions {
+  /** Answers each request, and never throws: the `fetch` of {@linkcode createApp}'s app. */
+  fetch: (request: Request, env: { draining: boolean }) => Response | Promise<Response>;
+  /** 0 takes any free port. */
+  port: number;
+  /** The address to listen on, e.g. `127.0.0.1` or `::`. */
+  host: string;
+  /** Those of {@linkcode SERVER_LIMITS} where absent. */
+  limits?: Partial<ServerLimits>;
+  log: Log;
+  clock?: Clock;
+  newRequestId?: () => string;
+}
+
+/** How a server comes to its end; both in milliseconds. */
+export interface DrainOptions {
+  /** For which requests are still accepted, and connections told to end. */
+  drainDelay: number;
+  /** Which requests in flight get to finish after that. */
+  grace: number;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Ends the server so that no request is lost: /readyz turns 503, requests are still accepted for a
+   * while and answered with `Connection: close`; then it stops listening and closes idle
+   * connections; what is in flight may finish. Resolves with the number of requests that were cut
+   * at the end of the grace. A second call joins the first.
+   */
+  drain(options: DrainOptions): Promise<number>;
+  /** Ends the server at once; resolves with the number of requests that this cut. */
+  close(): Promise<number>;
+}
+
+/**
+ * Starts an HTTP/1.1 server that bounds what a connection may use.
+ *
+ * It stands on node:http, since Deno.serve has no time limit for headers and idle connections. A
+ * client that closes its half of the connection counts as gone.
+ *
+ * @throws {Error} where it cannot listen.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { clock = systemClock, host, log } = options;
+  const makeId = options.newRequestId ?? newRequestId;
+  const limits = { ...SERVER_LIMITS, ...options.limits };
+  const connections = new Connections();
+  let draining = false;
+
+  const listener = getRequestListener((request) => options.fetch(request, { draining }), {
+    errorHandler(error) {
+      const id = makeId();
+      const failure = error instanceof RequestError
+        ? new FlowError("INVALID_ARGUMENT", `Cannot read the request: ${error.message}`)
+        : new FlowError("INTERNAL", "internal error");
+      log.info("request refused", { requestId: id, status: failure.http });
+      const headers = errorHeaders(failure, id);
+      return Response.json(errorAnswer(failure, id), { status: failure.http, headers });
+    },
+  });
+  const server = createServer({
+    headersTimeout: limits.headersTimeout,
+    // Bodies have their own limit, in the app, which answers in its own way.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.idleTimeout,
+    connectionsCheckingInterval: limits.checkInterval,
+    maxHeaderSize: limits.headerBytes,
+    // A missing host is refused by the listener, in our form of errors.
+    requireHostHeader: false,
+  }, (request, response) => {
+    connections.began(request.socket, response);
+    // HTTP/1.0 knows no Host, and load balancers probe with it.
+    if (request.httpVersion === "1.0") request.headers.host ??= "localhost";
+    listener(request, response);
+  });
+  server.setTimeout(limits.stallTimeout);
+  if (limits.maxConnections !== undefined) server.maxConnections = limits.maxConnections;
+  server.on("connection", (socket: Socket) => connections.opened(socket));
+  server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
+    if (!isOwedAnswer(socket, connections.inFlight(socket))) return socket.destroy();
+    const id = makeId();
+    const failure = refusal(error.code);
+    log.info("request refused", { requestId: id, status: failure.http, reason: error.code });
+    socket.write(rawAnswer(failure, id));
+    socket.destroySoon();
+  });
+  await listen(server, options);
+  server.on("error", (error: Error) => log.error("The listener failed", { error: error.message }));
+
+  const { port } = server.address() as AddressInfo;
+  const drain = async ({ drainDelay, grace }: DrainOptions) => {
+    draining = true;
+    connections.lastCall();
+    await new Promise<void>((resolve) => clock.after(drainDelay, resolve));
+    server.close();
+    let cut = 0;
+    const cancel = clock.after(grace, () => cut = connections.cut());
+    await connections.closeAsTheyFinish();
+    cancel();
+    return cut;
+  };
+  let drained: Promise<number> | undefined;
+  return {
+    url: `http://${urlHost(host)}:${port}`,
+    port,
+    drain: (options) => drained ??= drain(options),
+    async close() {
+      server.close();
+      const finished = connections.closeAsTheyFinish();
+      const cut = connections.cut();
+      await finished;
+      return cut;
+    },
+  };
+}
+
+async function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? String(error);
+    const reason = code === "EADDRINUSE" ? "the port is in use, it should be free" : code;
+    throw new Error(`Cannot listen on ${urlHost(host)}:${port}: ${reason}`, { cause: error });
+  }
+}
+
+/** Gives the host of a URL by which this machine reaches a server that listens on `host`. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,108 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { genkit } from "genkit";
+import type { FlowDefinition } from "../../shared/contract/bundle.ts";
+import { FlowError } from "../../shared/flow_error.ts";
+import { suggestion } from "../../shared/nearest.ts";
+import { callHooks } from "./call_hooks.ts";
+import { callFailure } from "./call_failure.ts";
+import { chooseModel, providerOf } from "./choose_model.ts";
+import type { Prompt } from "./prompt.ts";
+import { loadPrompts } from "./prompts.ts";
+import { loadProvider } from "../providers/load_provider.ts";
+import { outputOf, type PromptCall, type PromptSetup, runPrompt } from "./run_prompt.ts";
+import { type RunningCall, runningCall } from "./running_call.ts";
+import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
+import { flowTools, type ToolHeaders } from "../tools/flow_tools.ts";
+
+/** What a flow is made of. */
+export interface FlowParts {
+  definition: FlowDefinition;
+  credentials: Readonly<Record<string, string>>;
+  toolHeaders?: ToolHeaders | undefined;
+}
+
+/** A flow that can be called. */
+export interface Flow {
+  prompts: PromptInfo[];
+  /** What the flow's author should know. */
+  warnings: string[];
+  /**
+   * Runs the prompt of this name. Chunks of a streamed answer go to the call's window, if any.
+   *
+   * @throws {FlowError} with what the caller may see.
+   */
+  call(prompt: string, call: PromptCall, running: RunningCall): Promise<CallResult>;
+}
+
+/** Genkit defines nothing in the async context of a call, in which a load may find itself. */
+const outsideOfCalls = AsyncLocalStorage.snapshot();
+
+/**
+ * Makes a flow ready to be called: a Genkit of its own, with the flow's provider, prompts and tools.
+ *
+ * @throws {Error} with why it cannot be served. No text of a prompt and no credential is in it.
+ */
+export function loadFlow(parts: FlowParts): Promise<Flow> {
+  return outsideOfCalls(() => load(parts));
+}
+
+async function load({ definition, credentials, toolHeaders }: FlowParts): Promise<Flow> {
+  const { config } = definition;
+  const provider = providerOf(config);
+  const createProvider = await loadProvider(provider);
+  const { region, extraConfig } = config.plugin ?? {};
+  const plugin = createProvider({
+    credentials,
+    region: region ?? undefined,
+    extraConfig: extraConfig ?? {},
+  });
+  // Without `promptDir: null` Genkit looks for a folder of prompts.
+  const ai = genkit({ plugins: [plugin], promptDir: null as unknown as string });
+  const tools = flowTools(definition.tools, toolHeaders);
+  for (const { definition, run } of tools) ai.defineTool(definition, run);
+  const toolNames = tools.map(({ definition }) => definition.name);
+
+  const { prompts, warnings } = await loadPrompts(definition.prompts);
+  const setups = new Map<string, PromptSetup>();
+  for (const prompt of prompts.values()) {
+    try {
+      const model = chooseModel(prompt, config, provider);
+      if (await ai.registry.lookupAction(`/model/${model.name}`) === undefined) {
+        throw new Error(`the provider "${provider}" has no model "${model.name}"`);
+      }
+      const hooks = callHooks(provider, model.info);
+      const tools = toolsOf(prompt, toolNames);
+      setups.set(prompt.name, { ai, provider, prompt, model, tools, hooks });
+    } catch (error) {
+      throw new Error(`prompts/${prompt.name}.prompt: ${(error as Error).message}`);
+    }
+  }
+  return {
+    prompts: [...prompts.values()].map(promptInfo),
+    warnings,
+    call: async (name, call, running) => {
+      const setup = setups.get(name);
+      if (setup === undefined) throw new FlowError("NOT_FOUND", `The flow has no prompt "${name}"`);
+      try {
+        return await runningCall.run(running, () => runPrompt(setup, call, running));
+      } catch (error) {
+        throw callFailure(provider, error, running.signal);
+      }
+    },
+  };
+}
+
+/** The tools that a prompt gets: those that its frontmatter names, else all of the flow. */
+function toolsOf(prompt: Prompt, all: string[]): string[] {
+  const missing = prompt.tools?.find((tool) => !all.includes(tool));
+  if (missing !== undefined) {
+    const near = suggestion(missing, all);
+    throw new Error(`it asks for the tool "${missing}", which the flow does not have${near}`);
+  }
+  return prompt.tools ?? all;
+}
+
+function promptInfo(prompt: Prompt): PromptInfo {
+  const { name, input } = prompt;
+  return { name, ...input.schema && { inputSchema: input.schema }, output: outputOf(prompt) };
+}

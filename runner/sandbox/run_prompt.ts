@@ -1,0 +1,73 @@
+import type { GenerateMiddleware, GenerateResponseChunk, Genkit } from "genkit";
+import { FlowError } from "../../shared/flow_error.ts";
+import type { ChosenModel } from "./choose_model.ts";
+import type { Prompt } from "./prompt.ts";
+import { promptInput } from "./prompt_input.ts";
+import type { RunningCall } from "./running_call.ts";
+import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
+
+/** What a prompt is run with. */
+export interface PromptSetup {
+  ai: Genkit;
+  provider: string;
+  prompt: Prompt;
+  model: ChosenModel;
+  /** The names of the tools that the model may call; they are defined in `ai`. */
+  tools: string[];
+  hooks: GenerateMiddleware;
+}
+
+/** What a caller sent. */
+export interface PromptCall {
+  input: unknown;
+  /** What the prompt sees as `@auth`. */
+  auth?: Record<string, unknown> | undefined;
+}
+
+/**
+ * Runs a prompt once. The model's config is given with the call: Genkit drops one that stands on a
+ * default model.
+ */
+export async function runPrompt(
+  { ai, provider, prompt, model, tools, hooks }: PromptSetup,
+  { input, auth }: PromptCall,
+  { signal, window, usage }: RunningCall,
+): Promise<CallResult> {
+  const context = { ...auth && { auth } };
+  const messages = await prompt.render(promptInput(input, prompt.input), context);
+  const { schema, format } = prompt.output;
+  const response = await ai.generate({
+    model: model.name,
+    config: model.config,
+    messages,
+    tools,
+    ...(schema || format) && {
+      output: { ...schema && { jsonSchema: schema }, ...format && { format } },
+    },
+    ...prompt.maxTurns !== undefined && { maxTurns: prompt.maxTurns },
+    ...prompt.toolChoice && { toolChoice: prompt.toolChoice },
+    ...prompt.returnToolRequests && { returnToolRequests: true },
+    ...window && {
+      onChunk: ({ role, index, content }: GenerateResponseChunk) =>
+        window.push({ role, index, content }),
+    },
+    context,
+    use: [hooks()],
+    abortSignal: signal,
+  });
+  if (outputOf(prompt) === "text") return { text: response.text, usage };
+  const output: unknown = response.output;
+  if (output === null || output === undefined) {
+    const message = `The model of provider "${provider}" gave an answer that is not JSON`;
+    throw new FlowError("INTERNAL", message, { http: 502 });
+  }
+  return { text: response.text || JSON.stringify(output), output, usage };
+}
+
+/** What a prompt's answer is: `json` where it declares a schema, or a format of JSON. */
+export function outputOf({ output, returnToolRequests }: Prompt): PromptInfo["output"] {
+  if (returnToolRequests) return "text";
+  const { schema, format } = output;
+  const isJson = format === undefined ? schema !== undefined : /^(json|jsonl|array)$/.test(format);
+  return isJson ? "json" : "text";
+}

@@ -1,0 +1,114 @@
+import { FlowError } from "../../shared/flow_error.ts";
+import { type Flow, loadFlow } from "./flow.ts";
+import { sandboxError } from "./call_failure.ts";
+import type { RunningCall } from "./running_call.ts";
+import type { CallMessage, FromSandbox, LoadMessage, ToSandbox } from "../host/sandbox_messages.ts";
+import { StreamWindow } from "./stream_window.ts";
+
+/** A call that has not been answered. */
+interface Call {
+  controller: AbortController;
+  window: StreamWindow | undefined;
+}
+
+/**
+ * The inside of a sandbox: takes the main process's messages, holds the loaded flows and the calls
+ * in flight, and answers through `send`. Every `load` and every `call` gets exactly one answer.
+ */
+export class SandboxSession {
+  #flows = new Map<string, Flow>();
+  #calls = new Map<number, Call>();
+  /** Values that must not be in a log. */
+  #secrets = new Set<string>();
+  #send: (message: FromSandbox) => void;
+  #residentBytes: () => number;
+
+  constructor(options: { send: (message: FromSandbox) => void; residentBytes: () => number }) {
+    this.#send = options.send;
+    this.#residentBytes = options.residentBytes;
+  }
+
+  /** Takes one message. Never rejects; resolves when the message has been dealt with. */
+  async receive(message: ToSandbox): Promise<void> {
+    switch (message?.type) {
+      case "load":
+        return await this.#load(message);
+      case "unload":
+        this.#flows.delete(message.flow);
+        return;
+      case "call":
+        return await this.#call(message);
+      case "cancel":
+        this.#calls.get(message.call)?.controller.abort();
+        return;
+      case "credit":
+        this.#calls.get(message.call)?.window?.give(message.chunks);
+        return;
+      case "ping":
+        return this.#send({
+          type: "pong",
+          ping: message.ping,
+          residentBytes: this.#residentBytes(),
+        });
+      default: {
+        const { type } = (message ?? {}) as { type?: unknown };
+        const text = `A message of the unknown type ${JSON.stringify(type)} is passed over`;
+        this.#send({ type: "log", level: "warn", message: text });
+      }
+    }
+  }
+
+  /** Takes the credentials of the flows out of a text. */
+  redact(text: string): string {
+    return [...this.#secrets].reduce((text, secret) => text.replaceAll(secret, "***"), text);
+  }
+
+  async #load({ flow, definition, credentials, toolHeaders }: LoadMessage): Promise<void> {
+    const headers = Object.values(toolHeaders ?? {}).flatMap((headers) => Object.values(headers));
+    for (const secret of [...Object.values(credentials), ...headers]) {
+      if (secret.length >= 8) this.#secrets.add(secret);
+    }
+    try {
+      const loaded = await loadFlow({ definition, credentials, toolHeaders });
+      this.#flows.set(flow, loaded);
+      const { prompts, warnings } = loaded;
+      this.#send({ type: "loaded", flow, prompts, warnings });
+    } catch (error) {
+      this.#send({ type: "refused", flow, reason: (error as Error).message });
+    }
+  }
+
+  async #call({ call, flow, prompt, input, stream, auth }: CallMessage): Promise<void> {
+    const loaded = this.#flows.get(flow);
+    if (loaded === undefined) {
+      const message = `The flow "${flow}" is not loaded`;
+      return this.#send({ type: "error", call, error: { status: "NOT_FOUND", message } });
+    }
+    const controller = new AbortController();
+    const window = stream
+      ? new StreamWindow((chunk) => this.#send({ type: "chunk", call, chunk }))
+      : undefined;
+    this.#calls.set(call, { controller, window });
+    // A call that waits for its caller to take chunks must end when it is cancelled.
+    controller.signal.addEventListener("abort", () => window?.close(), { once: true });
+    const running: RunningCall = {
+      signal: controller.signal,
+      ...window && { window },
+      usage: {},
+    };
+    try {
+      const result = await loaded.call(prompt, { input, auth }, running);
+      await window?.sent();
+      controller.signal.throwIfAborted();
+      this.#send({ type: "result", call, result });
+    } catch (error) {
+      const failure = error instanceof FlowError && !controller.signal.aborted
+        ? error
+        : new FlowError("CANCELLED", "The call was cancelled");
+      this.#send({ type: "error", call, error: sandboxError(failure) });
+    } finally {
+      this.#calls.delete(call);
+      window?.close();
+    }
+  }
+}

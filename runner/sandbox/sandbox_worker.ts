@@ -1,0 +1,52 @@
+/**
+ * The program of a sandbox process. It has no permission but its hosts; JSON lines from the main
+ * process come in on standard input, and answers go out on standard output. It ends when its input
+ * ends.
+ */
+import { listenToConsole } from "./process_shim.ts";
+import process from "node:process";
+import { jsonLineWriter, readLines } from "../host/json_lines.ts";
+import { limitedFetch } from "./limited_fetch.ts";
+import type { FromSandbox, ToSandbox } from "../host/sandbox_messages.ts";
+import { SandboxSession } from "./sandbox_session.ts";
+
+/** The most characters of one line, and so of one message. */
+const MAX_LINE = 64 * 1024 * 1024;
+
+// Genkit ends the process on these, with calls in flight. A SIGINT from a terminal goes to the
+// whole group of processes, and the main one decides what becomes of its sandboxes.
+process.removeAllListeners("SIGTERM");
+process.removeAllListeners("SIGINT");
+process.on("SIGINT", () => {});
+
+globalThis.fetch = limitedFetch(globalThis.fetch);
+
+const writer = jsonLineWriter(Deno.stdout.writable);
+const send = (message: FromSandbox) => writer.write(message);
+const log = (level: "debug" | "warn" | "error", message: string) =>
+  send({ type: "log", level, message: message.slice(0, 500) });
+
+// A promise that a library leaves behind must not end the calls of others. Only its kind is told.
+for (const event of ["error", "unhandledrejection"] as const) {
+  globalThis.addEventListener(event, (event: ErrorEvent | PromiseRejectionEvent) => {
+    event.preventDefault();
+    const fault: unknown = "reason" in event ? event.reason : event.error;
+    log("error", `A ${fault instanceof Error ? fault.name : typeof fault} was not handled`);
+  });
+}
+
+const session = new SandboxSession({ send, residentBytes: () => Deno.memoryUsage().rss });
+// What libraries print may hold prompts, so it is for those who ask for it.
+listenToConsole((text) => log("debug", session.redact(text)));
+send({ type: "ready" });
+for await (const line of readLines(Deno.stdin.readable, MAX_LINE)) {
+  let message: ToSandbox;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    log("warn", "A line that is not JSON is passed over");
+    continue;
+  }
+  session.receive(message);
+}
+Deno.exit(0);
