@@ -4,8 +4,8 @@ import { checkableSchema } from "./checkable_schema.ts";
 const MAX_TOLD = 10;
 
 /**
- * How much work a check may be, a part of a second: each evaluation of a part of the schema counts 100, the
- * size of that part, and a sixteenth of the sample's length.
+ * How much work a check may be, a part of a second: each evaluation of a part of the schema counts
+ * 100, the size of that part, and a sixteenth of the sample's length.
  */
 const MAX_WORK = 3e7;
 
@@ -22,8 +22,8 @@ class TooMuchWork extends Error {}
 /**
  * Checks samples by a JSON Schema: 2020-12, or draft-07 where `$schema` says so.
  *
- * The operator serves all, so that what could stop it is not evaluated: expressions, `uniqueItems`, and
- * schemas whose references multiply without end.
+ * The operator serves all, so that what could stop it is not evaluated: expressions, `uniqueItems`,
+ * and schemas whose references multiply without end.
  */
 export async function checkSamples(
   samples: readonly unknown[],

@@ -37,9 +37,9 @@ export interface CheckableSchema {
 /**
  * Copies a JSON Schema without what an operator that serves many cannot afford to evaluate.
  *
- * @param onVisit Called each time a part of the copy is evaluated, with the number of JSON values in
- * that part. References make the number of evaluations exponential in the size of a schema, and the
- * validator has no limit of its own; what this throws ends it.
+ * @param onVisit Called each time a part of the copy is evaluated, with the number of JSON values
+ * in that part. References make the number of evaluations exponential in the size of a schema, and
+ * the validator has no limit of its own; what this throws ends it.
  */
 export function checkableSchema(schema: object, onVisit: (size: number) => void): CheckableSchema {
   const skipped = new Set<string>();
@@ -61,8 +61,8 @@ export function checkableSchema(schema: object, onVisit: (size: number) => void)
     const kept = Object.entries(part).filter(([key]) => {
       if (COSTLY.has(key)) skipped.add(key);
       opposite ||= OPPOSITE.has(key);
-      // `format` describes and refuses nothing, as JSON Schema 2020-12 has it; and what is additional
-      // depends on the patterns.
+      // `format` describes and refuses nothing, as JSON Schema 2020-12 has it; and what is
+      // additional depends on the patterns.
       return !COSTLY.has(key) && key !== "format" &&
         !(key === "additionalProperties" && Object.hasOwn(part, "patternProperties"));
     });

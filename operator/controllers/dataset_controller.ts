@@ -11,7 +11,7 @@ export const datasetController: Controller<Dataset> = {
   owns: [],
   async reconcile(dataset, read) {
     const { spec: { source, format, schema } } = dataset;
-    const given = [isGiven(source.inline), isSet(source.configMapRef), Boolean(source.uri)]
+    const given = [source.inline !== undefined, isSet(source.configMapRef), Boolean(source.uri)]
       .filter(Boolean).length;
     if (given !== 1) {
       return failed(dataset, "invalid", "InvalidSpec", [
@@ -41,18 +41,13 @@ export const datasetController: Controller<Dataset> = {
   },
 };
 
-/** In YAML, a field without a value is null. */
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
 /** The samples as they are written and where, or what is wanted where they are not there. */
 async function findSamples(
   dataset: Dataset,
   read: TrackingReader,
 ): Promise<{ given: unknown; at: string } | Desired> {
   const { metadata: { namespace = "" }, spec: { source, format } } = dataset;
-  if (isGiven(source.inline)) return { given: source.inline, at: "in spec.source.inline" };
+  if (source.inline !== undefined) return { given: source.inline, at: "in spec.source.inline" };
   const { name } = source.configMapRef!;
   const configMap = await read.configMap(namespace, name);
   const at = "spec.source.configMapRef.name:";

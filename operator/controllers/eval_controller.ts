@@ -55,14 +55,11 @@ export const evalController: Controller<Eval> = {
 
 /** genkit-operator 0.5.0 called every run alike: the one that it made is not made again. */
 function wasRun(
-  { metadata, spec }: Eval,
+  { metadata: { name } }: Eval,
   jobs: readonly KubernetesObject[],
   workload: KubernetesObject,
 ): boolean {
-  if (spec.schedule) return false;
-  return jobs.some((job) =>
-    job.metadata.name === `${metadata.name}-run` && isSameRun(job, workload)
-  );
+  return jobs.some((job) => job.metadata.name === `${name}-run` && isSameRun(job, workload));
 }
 
 function readyMessage({ kind }: KubernetesObject, failure: string | undefined): string {
@@ -96,7 +93,9 @@ function find<T>(
 /** The longest result that is copied into status; longer ones are in the ConfigMap alone. */
 const MAX_RESULT = 64 * 1024;
 
-/** The result that the last run wrote to the ConfigMap; what is there stays where none can be read. */
+/**
+ * The result that the last run wrote to the ConfigMap; what is there stays where none can be read.
+ */
 async function lastResult(
   { metadata: { namespace = "" }, spec: { outputSink: { configMap } } }: Eval,
   read: TrackingReader,

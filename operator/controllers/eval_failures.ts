@@ -1,7 +1,9 @@
 import type { Eval } from "../../shared/api/eval.ts";
 import type { Failure, TrackingReader } from "../engine/controller.ts";
 
-/** Gives what keeps an Eval from being run, beside its Flow and Dataset: its sink and its metrics. */
+/**
+ * Gives what keeps an Eval from being run, beside its Flow and Dataset: its sink and its metrics.
+ */
 export async function evalFailures(
   { metadata: { name, namespace = "" }, spec: { outputSink: { configMap, s3 }, metrics } }: Eval,
   read: TrackingReader,

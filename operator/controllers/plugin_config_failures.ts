@@ -3,7 +3,10 @@ import { isSet } from "../../shared/api/local_reference.ts";
 import { findProvider, type Provider } from "../../shared/providers.ts";
 import type { Failure, TrackingReader } from "../engine/controller.ts";
 
-/** The provider of a PluginConfig, whose type may be written in any case; undefined for unknown ones. */
+/**
+ * The provider of a PluginConfig, whose type may be written in any case; undefined for unknown
+ * ones.
+ */
 export function providerOf({ spec: { type } }: PluginConfig): Provider | undefined {
   return findProvider(type.toLowerCase());
 }

@@ -7,8 +7,9 @@ export class DatasetError extends Error {}
 const MAX_LENGTH = 3 * 1024 * 1024;
 
 /**
- * Reads samples: a JSON array (or one object), a JSON value a line, or CSV with a header line, whose
- * rows become objects of texts. What is no text holds the samples themselves, whatever the format.
+ * Reads samples: a JSON array (or one object), a JSON value a line, or CSV with a header line,
+ * whose rows become objects of texts. What is no text holds the samples themselves, whatever the
+ * format.
  *
  * @throws {DatasetError} where the text is not of the format.
  */

@@ -1,7 +1,7 @@
 /**
- * Gives a value of somebody else's as a status can hold it: without the nulls of objects, which in a
- * merge patch mean "remove" and would be written again each time, and with numbers that JSON does not
- * know (`.nan` and `.inf` in YAML) as texts.
+ * Gives a value of somebody else's as a status can hold it: without the nulls of objects, which in
+ * a merge patch mean "remove" and would be written again each time, and with numbers that JSON does
+ * not know (`.nan` and `.inf` in YAML) as texts.
  */
 export function statusValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(statusValue);

@@ -16,8 +16,8 @@ export interface EvalInput {
 }
 
 /**
- * Gives what a run of an Eval depends on. Its hash is in the Job's name: a new one is a new run, which
- * costs money, and so is never due to another version of the operator.
+ * Gives what a run of an Eval depends on. Its hash is in the Job's name: a new one is a new run,
+ * which costs money, and so is never due to another version of the operator.
  */
 export function evalRunInputs({ evaluation, flow, dataset }: EvalInput): unknown {
   const { metadata: { name }, spec: { metrics, runnerImage, concurrency, outputSink } } =
@@ -35,8 +35,8 @@ export function evalRunInputs({ evaluation, flow, dataset }: EvalInput): unknown
 }
 
 /**
- * Renders the Job of an Eval, or its CronJob where it has a schedule. The variables EVAL_* are those of
- * genkit-operator 0.5.0.
+ * Renders the Job of an Eval, or its CronJob where it has a schedule. The variables EVAL_* are
+ * those of genkit-operator 0.5.0.
  *
  * @param hash The hash of {@linkcode evalRunInputs}, in hexadecimal.
  */
@@ -57,8 +57,8 @@ export function renderEval(input: EvalInput, hash: string): KubernetesObject {
     }],
   };
   const job = {
-    // How many samples are tried at once is the image's to do, inside one run. A second try costs as
-    // much again; and a Job that is removed when it has ended would be made, and run, again.
+    // How many samples are tried at once is the image's to do, inside one run. A second try costs
+    // as much again; and a Job that is removed when it has ended would be made, and run, again.
     backoffLimit: 0,
     template: { metadata: { labels }, spec: podSpec(input) },
   };
@@ -80,7 +80,9 @@ export function renderEval(input: EvalInput, hash: string): KubernetesObject {
   };
 }
 
-/** A Job's name is a label of its pods, of at most 63 characters; the hash is over the full name. */
+/**
+ * A Job's name is a label of its pods, of at most 63 characters; the hash is over the full name.
+ */
 function runName(name: string, hash: string): string {
   return `${name.slice(0, 50).replace(/[-.]+$/, "")}-run-${hash.slice(0, 8)}`;
 }

@@ -56,7 +56,7 @@ Deno.test("Datasets and Evals: on a real API server", async (t) => {
         const stalled = condition(it, "Stalled");
         return stalled?.reason === "ApplyFailed" ? stalled.message : undefined;
       });
-      assert.match(message, /^CronJob\.batch "nightly" is invalid: spec\.schedule: /);
+      assert.match(message, /CronJob\.batch "nightly" is invalid: spec\.schedule: /);
     });
   }
 
