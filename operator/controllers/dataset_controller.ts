@@ -3,7 +3,7 @@ import { isSet } from "../../shared/api/local_reference.ts";
 import type { Controller, Desired, Failure, TrackingReader } from "../engine/controller.ts";
 import { checkSamples } from "./check_samples.ts";
 import { DatasetError, readSamples } from "./read_samples.ts";
-import { accepted } from "./referable_problems.ts";
+import { accepted } from "./referable_failures.ts";
 
 /** The controller of Datasets: counts the samples and checks them. */
 export const datasetController: Controller<Dataset> = {
