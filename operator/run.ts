@@ -60,7 +60,7 @@ export async function run(options: OperatorOptions): Promise<void> {
   const access = await loadClusterAccess({ kubeconfig: options.kubeconfig, environment });
   const stop = untilTold();
   const state: State = {
-    notReady: "the cluster has not been listed yet",
+    notReady: "starting",
     queue: () => ({ depth: 0, age: 0 }),
   };
 
@@ -130,7 +130,7 @@ export async function run(options: OperatorOptions): Promise<void> {
     startProbes({
       port: options.healthPort,
       healthz: () => undefined,
-      readyz: () => state.notReady,
+      readyz: () => state.notReady ?? notListed(view),
     }),
     startMetrics({ port: options.metricsPort, metrics, authorize }),
   ];
@@ -162,7 +162,7 @@ export async function run(options: OperatorOptions): Promise<void> {
       });
     };
     // A standby is ready to follow.
-    void view.synced().then(() => state.notReady = undefined);
+    state.notReady = undefined;
     const end = election === undefined
       ? await leading(guarded(stop, legacy, log))
       : await election.run(guarded(stop, legacy, log), leading);
@@ -173,6 +173,11 @@ export async function run(options: OperatorOptions): Promise<void> {
     await Promise.all(servers.map((server) => server.stop()));
   }
   log.info("stopped");
+}
+
+/** Which kinds are not known yet: nothing can be decided without them. */
+function notListed({ missing }: ClusterView): string | undefined {
+  return missing.length === 0 ? undefined : `not listed yet: ${missing.join(", ")}`;
 }
 
 /** Waits while a genkit-operator 0.5.0 leads. */

@@ -67,18 +67,18 @@ async function reconcileServer(
     suspended: server.spec.suspend === true,
   };
   const serving = rollout !== undefined && rollout.available > 0;
-  const nothing = (failures: Failure[], { failed } = state): Desired => ({
-    children: null,
-    status: serverStatus(server, { ...state, failed }),
-    failures,
-    ready: { reason: "Available", message: "" },
-    degraded: serving,
-  });
+  const owner = ownerOf(server);
+  const key = keyText({ kind: server.kind, ...owner.metadata });
+  const nothing = (failures: Failure[], { failed } = state): Desired => {
+    if (rollout?.complete || rollout?.stuck) rollouts.finished(key, rollout.complete);
+    const status = serverStatus(server, { ...state, failed });
+    const ready = { reason: "Available", message: "" } as const;
+    return { children: null, status, failures, ready, degraded: serving };
+  };
   if (content === undefined) return nothing(failures);
   const tooLarge = contentFailure(server, content);
   if (tooLarge !== undefined) return nothing([tooLarge, ...failures], { ...state, failed: true });
 
-  const owner = ownerOf(server);
   const hash = await serverContentHash(content);
   const credentials = await credentialsHash(planned.credentials, content, server.spec.env ?? [], {
     reload: server.spec.credentialRotation === "Reload",
@@ -96,7 +96,6 @@ async function reconcileServer(
   const before: Input[] = server.status?.inputs ?? [];
   const inputs = await serverInputs([server, ...planned.objects]);
   const changed = seen.deployment === undefined ? [] : changedInputs(before, inputs);
-  const key = keyText({ kind: server.kind, ...owner.metadata });
   const status = {
     ...serverStatus(server, { ...state, changing: paths.length > 0 || rollout === undefined }),
     selector: Object.entries(serverLabels(server.kind, owner.metadata.name))
@@ -108,7 +107,9 @@ async function reconcileServer(
     failures: [...failures, ...told],
     warnings: [...planned.warnings, ...warnings],
     degraded: serving && (failures.length > 0 || told.length > 0 || rollout.stuck),
-    ready: { reason: "Available", message: rollout?.message ?? "" } as const,
+    ready: state.suspended
+      ? { reason: "Suspended", message: "No pods run: spec.suspend is true" } as const
+      : { reason: "Available", message: rollout?.message ?? "" } as const,
   };
 
   if (replaces && serving) {
