@@ -1,6 +1,9 @@
+import { systemClock } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
+import { FlowGuards } from "./guard/flow_guards.ts";
+import type { BrokenPlan, FlowPlan } from "./host/flow_plan.ts";
 import { createApp } from "./http/app.ts";
-import { FlowHost } from "./host/flow_host.ts";
+import { type Applied, FlowHost } from "./host/flow_host.ts";
 import { dropPermissions } from "./host/drop_permissions.ts";
 import { Sandbox } from "./host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
@@ -25,8 +28,9 @@ export interface FlowServiceOptions {
 export interface FlowService {
   /** Without a trailing slash. */
   readonly url: string;
-  /** What it serves is set here. */
   readonly host: FlowHost;
+  /** Makes the service serve exactly these flows. */
+  apply(plans: readonly (FlowPlan | BrokenPlan)[]): Promise<Applied>;
   /** Resolves when a signal has ended the service. */
   readonly ended: Promise<void>;
   /** Ends the service at once. */
@@ -54,7 +58,8 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
         start: () => startSandbox({ hosts, heapMegabytes: HEAP_MEGABYTES }, worker),
       }),
   });
-  const app = createApp({ routes: () => host.table, log });
+  const guards = new FlowGuards(systemClock);
+  const app = createApp({ routes: () => host.table, guards: (flow) => guards.get(flow), log });
   const server = await startServer({ ...options, fetch: app.fetch });
   await dropPermissions();
   const drain = async (signal: string) => {
@@ -69,6 +74,11 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
     url: server.url,
     host,
     ended,
+    apply(plans) {
+      // Before a flow can be called: a new limit or key is never missed.
+      guards.apply(plans);
+      return host.apply(plans);
+    },
     async stop() {
       await server.close();
       await host.close();

@@ -7,6 +7,12 @@ import type { CredentialSource } from "./credentials.ts";
 export interface MountedCredentials {
   /** A flow's credentials, read now. */
   of(flow: FlowDefinition): CredentialSource;
+  /**
+   * Gives where a folder that the tree names is on this machine.
+   *
+   * @throws {Error} where it is not below the tree.
+   */
+  below(dir: string): string;
   /** Tells whether a file that was read has changed since; looks at most once in 250 ms. */
   changed(): Promise<boolean>;
 }
@@ -51,6 +57,7 @@ export function mountedCredentials({ root, layout, environment, clock = systemCl
           keys.join(" or "),
       };
     },
+    below: (dir) => below(root, dir),
     async changed() {
       const now = clock.now();
       if (seen.size === 0 || now - looked < INTERVAL) return false;

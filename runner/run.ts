@@ -1,6 +1,8 @@
 import { readDirectory } from "../shared/contract/read_directory.ts";
 import { readTree } from "../shared/contract/read_tree.ts";
+import { systemClock } from "../shared/clock.ts";
 import { createLog, type LogLevel } from "../shared/log.ts";
+import { mountedApiKeys } from "./guard/mounted_api_keys.ts";
 import { mountedCredentials } from "./mounted_credentials.ts";
 import { startFlowService } from "./flow_service.ts";
 import { planFlows } from "./host/plan_flows.ts";
@@ -36,15 +38,20 @@ export async function run(options: RunnerOptions): Promise<void> {
     layout: bundle.layout,
     environment: (key) => Deno.env.get(key),
   });
-  const plans = () => planFlows(bundle, { credentials: credentials.of });
+  const plans = () =>
+    planFlows(bundle, {
+      credentials: credentials.of,
+      apiKeys: ({ config: { auth } }) =>
+        mountedApiKeys(auth?.apiKeys ? credentials.below(auth.apiKeys.dir) : "", systemClock),
+    });
   const service = await startFlowService({
     ...options,
     log,
     beforeCall: async () => {
-      if (await credentials.changed()) await service.host.apply(plans());
+      if (await credentials.changed()) await service.apply(plans());
     },
   });
-  const { failed, warnings } = await service.host.apply(plans());
+  const { failed, warnings } = await service.apply(plans());
   for (const { name, reason } of failed) log.error("flow failed", { flow: name, reason });
   for (const { name, message } of warnings) log.warn(message, { flow: name });
   log.info("ready", {

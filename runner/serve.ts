@@ -6,7 +6,7 @@ import { readObjects } from "../shared/sources/read_objects.ts";
 import type { Snapshot } from "../shared/sources/source.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import type { Applied, FlowHost } from "./host/flow_host.ts";
-import { startFlowService } from "./flow_service.ts";
+import { type FlowService, startFlowService } from "./flow_service.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
 
@@ -45,7 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (first.done) throw new Error("Cannot serve: there is nothing to read");
 
   const service = await startFlowService({ ...options, log, grace: GRACE });
-  const change = changer({ host: service.host, offline, report });
+  const change = changer({ service, offline, report });
   const { routes } = await change(first.value);
   const serving = routes.some(({ failed }) => failed === undefined);
   if (!options.watch && !serving) {
@@ -74,8 +74,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** Makes the function that brings what is served up to a snapshot of the files. */
-function changer({ host, offline, report }: {
-  host: FlowHost;
+function changer({ service, offline, report }: {
+  service: FlowService;
   offline: boolean;
   report: ServeReport;
 }) {
@@ -89,7 +89,7 @@ function changer({ host, offline, report }: {
     before = objects;
 
     const plan = planServe(objects, { offline, environment: (key) => Deno.env.get(key) });
-    const applied = await host.apply(plan.flows.map(({ plan }) => plan));
+    const applied = await service.apply(plan.flows.map(({ plan }) => plan));
     const said = runnerFindings(plan, applied);
     const allWarnings = [...warnings, ...plan.warnings, ...said.warnings];
     if (allWarnings.length > 0) report.warnings(unique(allWarnings), snapshot.files);
@@ -100,7 +100,7 @@ function changer({ host, offline, report }: {
       report.note(`Passed over, as they are not genkitd's: ${passedOver}`);
     }
     lastForeign = passedOver;
-    return { applied, routes: plan.flows.flatMap((flow) => routesOf(flow, host)) };
+    return { applied, routes: plan.flows.flatMap((flow) => routesOf(flow, service.host)) };
   };
 }
 

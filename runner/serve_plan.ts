@@ -63,6 +63,13 @@ function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptio
   if (server.flows.length === 0) return [];
   return planFlows(readTree(writeTree(server)), {
     offline: options.offline,
+    apiKeys: ({ name }) => {
+      const secret = server.flows.find((flow) => flow.name === name)?.auth?.apiKeys?.secret;
+      const keys = new Map(
+        Object.entries(secret === undefined ? {} : objects.secret(server.namespace, secret) ?? {}),
+      );
+      return () => keys;
+    },
     credentials: ({ name }) => {
       const secret = server.flows.find((flow) => flow.name === name)?.plugin?.secret;
       return servedCredentials(server.namespace, secret, objects, options.environment);

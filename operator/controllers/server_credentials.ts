@@ -26,9 +26,10 @@ export async function readCredentials(
 }
 
 /** The names of the Secrets that a flow needs. */
-export function secretsOf({ plugin, tools }: ServedFlow): string[] {
+export function secretsOf({ plugin, tools, auth }: ServedFlow): string[] {
   const headers = tools.flatMap(({ http }) => http?.headersSecret ?? []);
-  return [...plugin?.secret ? [plugin.secret] : [], ...headers];
+  const apiKeys = auth?.apiKeys === undefined ? [] : [auth.apiKeys.secret];
+  return [...plugin?.secret ? [plugin.secret] : [], ...headers, ...apiKeys];
 }
 
 /**

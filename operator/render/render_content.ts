@@ -1,4 +1,9 @@
-import { CREDENTIALS_DIR, flowDir, toolHeadersDir } from "../../shared/contract/paths.ts";
+import {
+  API_KEYS_DIR,
+  CREDENTIALS_DIR,
+  flowDir,
+  toolHeadersDir,
+} from "../../shared/contract/paths.ts";
 import { writeTree } from "../../shared/contract/write_tree.ts";
 import type { FlowServer, ServedFlow } from "../../shared/flows/flow_server.ts";
 import { PROVIDERS } from "../../shared/providers.ts";
@@ -18,6 +23,7 @@ export function renderContent(server: FlowServer, keysOf: KeysOf): ServerContent
     layout === "multi" ? `${flowDir(flow.name)}/${path}` : path;
   const secrets = flows.flatMap((flow): SecretFiles[] => [
     ...credentialFiles(flow, keysOf, at(flow, CREDENTIALS_DIR)),
+    ...apiKeyFiles(flow, keysOf, at(flow, API_KEYS_DIR)),
     ...flow.tools.flatMap(({ name, http }) =>
       http?.headersSecret === undefined ? [] : [{
         directory: at(flow, toolHeadersDir(name)),
@@ -34,6 +40,13 @@ export function renderContent(server: FlowServer, keysOf: KeysOf): ServerContent
       .sort((a, b) => a.directory < b.directory ? -1 : 1),
     environment: layout === "single" ? flows.flatMap(environment) : [],
   };
+}
+
+/** The keys that callers send: the names of all of them, since who they are is in the Secret. */
+function apiKeyFiles({ auth }: ServedFlow, keysOf: KeysOf, directory: string): SecretFiles[] {
+  if (auth?.apiKeys === undefined) return [];
+  const { secret } = auth.apiKeys;
+  return [{ directory, secret, keys: (keysOf(secret) ?? []).toSorted() }];
 }
 
 function credentialFiles(

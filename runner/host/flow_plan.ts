@@ -1,3 +1,4 @@
+import type { ReadApiKeys } from "../guard/api_keys.ts";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 
 /** A flow with everything that is needed to run it. */
@@ -11,6 +12,8 @@ export interface FlowPlan {
   credentials: Record<string, string>;
   /** The hosts that the flow's provider and tools need, as `host:port`, sorted. */
   hosts: readonly string[];
+  /** The keys that its callers send, as they are now; no part of a flow's version. */
+  apiKeys: ReadApiKeys;
 }
 
 /** A flow that cannot be run, and why. */

@@ -3,12 +3,15 @@ import { suggestion } from "../../shared/nearest.ts";
 import { parsePromptSource, PromptError } from "../../shared/flows/prompt_source.ts";
 import { findProvider, PROVIDERS } from "../../shared/providers.ts";
 import { collectCredentials, type CredentialSource } from "../credentials.ts";
+import type { ReadApiKeys } from "../guard/api_keys.ts";
 import type { BrokenPlan, FlowPlan } from "./flow_plan.ts";
 
 /** Options of {@linkcode planFlows}. */
 export interface PlanOptions {
   /** Where a flow's credentials come from. */
   credentials: (flow: FlowDefinition) => CredentialSource;
+  /** Where the keys of a flow's callers come from; nobody has one where it is absent. */
+  apiKeys?: (flow: FlowDefinition) => ReadApiKeys;
   /** Every model is answered by echo: no key, no network. */
   offline?: boolean;
 }
@@ -22,7 +25,8 @@ export function planFlows(
     const name = definition.name ?? definition.entrypoint;
     const routes = routesOf(layout, name, definition);
     const plan = planFlow(options.offline ? offline(definition) : definition, options);
-    return { name, routes, ...plan };
+    if ("reason" in plan) return { name, routes, ...plan };
+    return { name, routes, ...plan, apiKeys: options.apiKeys?.(definition) ?? nobody };
   });
   const failed = broken.map(({ name = "the flow", reason }) => ({
     name,
@@ -31,6 +35,8 @@ export function planFlows(
   }));
   return [...plans, ...failed];
 }
+
+const nobody: ReadApiKeys = () => new Map();
 
 /** `POST /<flow>`; in the single layout a route for each prompt as well. */
 function routesOf(layout: Bundle["layout"], name: string, flow: FlowDefinition) {

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { Log } from "../../shared/log.ts";
+import type { FlowGuard } from "../guard/flow_guard.ts";
 import type { AppEnv } from "./app_env.ts";
 import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
@@ -17,6 +18,8 @@ import { requestLog } from "./request_log.ts";
 export interface AppOptions {
   /** Read anew for each request. */
   routes: () => RouteTable;
+  /** Who stands before a flow; nobody where it is absent. */
+  guards?: (flow: string) => FlowGuard | undefined;
   log: Log;
   /** Those of {@linkcode REQUEST_LIMITS} where absent. */
   limits?: Partial<RequestLimits>;
@@ -30,7 +33,7 @@ export interface AppOptions {
  * flows differ by method.
  */
 export function createApp(options: AppOptions): Hono<AppEnv> {
-  const { routes, log, clock = systemClock } = options;
+  const { routes, log, clock = systemClock, guards = () => undefined } = options;
   const limits = { ...REQUEST_LIMITS, ...options.limits };
   const toFlowError = (error: unknown, c: Context<AppEnv>): FlowError => {
     if (error instanceof FlowError) return error;
@@ -57,7 +60,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     const { ready, text } = readiness(routes(), { draining: c.env?.draining ?? false, verbose });
     return c.text(text, ready ? 200 : 503, PROBE_HEADERS);
   });
-  app.all("/:name", flowRoute({ routes, limits, clock, toFlowError }));
+  app.all("/:name", flowRoute({ routes, guards, limits, clock, toFlowError }));
   app.notFound((c) => {
     throw notFound(c.req.path, routes().routes.keys());
   });

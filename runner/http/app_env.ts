@@ -3,7 +3,7 @@ import type { FlowError } from "../../shared/flow_error.ts";
 /** What the handlers of a request share, in Hono's terms. */
 export interface AppEnv {
   /** From the server: it is about to end. */
-  Bindings: { draining?: boolean };
+  Bindings: { draining?: boolean; incoming?: { socket: { remoteAddress?: string } } };
   Variables: {
     requestId: string;
     /** The flow that the path leads to. */

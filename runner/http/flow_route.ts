@@ -7,7 +7,9 @@ import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer } from "./error_answer.ts";
 import { openEventStream } from "./event_stream.ts";
 import { findRoute } from "./find_route.ts";
+import type { FlowGuard } from "../guard/flow_guard.ts";
 import type { RouteTable } from "../host/flow_handle.ts";
+import type { CallResult } from "../host/sandbox_messages.ts";
 import { readJsonBody } from "./json_body.ts";
 import { answer, chunkFrame, PROTOCOL_HEADER, readFlowRequest, resultFrame } from "./protocol.ts";
 import type { RequestLimits } from "./request_limits.ts";
@@ -16,6 +18,7 @@ import type { RequestLimits } from "./request_limits.ts";
 export interface FlowRouteOptions {
   /** Read anew for each request. */
   routes: () => RouteTable;
+  guards: (flow: string) => FlowGuard | undefined;
   limits: RequestLimits;
   clock: Clock;
   /** Gives what a caller may see of any failure. */
@@ -27,7 +30,9 @@ export interface FlowRouteOptions {
  * of events. Failures up to here are HTTP errors; once a stream has begun its status is 200, and
  * failures are its last frame.
  */
-export function flowRoute({ routes, limits, clock, toFlowError }: FlowRouteOptions) {
+export function flowRoute(
+  { routes, guards, limits: usual, clock, toFlowError }: FlowRouteOptions,
+) {
   return async (c: Context<AppEnv, "/:name">): Promise<Response> => {
     const route = findRoute(routes(), c.req.param("name"), c.req.method);
     c.set("flow", route.flow);
@@ -35,14 +40,32 @@ export function flowRoute({ routes, limits, clock, toFlowError }: FlowRouteOptio
     if (prompt === undefined) {
       throw new Error(`Flow "${route.flow}" has no prompt "${route.prompt}"`);
     }
+    const guard = guards(route.flow);
+    const limits = { ...usual, ...guard?.limits };
+    const caller = await guard?.admit({
+      headers: c.req.raw.headers,
+      address: c.env?.incoming?.socket.remoteAddress ?? "",
+    });
     const body = await readJsonBody(c.req.raw, { limits, clock });
     const { protocol, input } = readFlowRequest(body, {
       asked: c.req.header(PROTOCOL_HEADER),
       inputSchema: prompt.inputSchema,
     });
-    const call = { prompt: route.prompt, input };
+    const call = { prompt: route.prompt, input, ...caller?.auth && { auth: caller.auth } };
     const end = { gone: c.req.raw.signal, timeout: limits.requestTimeout, clock };
-    if (!wantsStream(c)) return answer(protocol, prompt, await callUntil(route.handle, call, end));
+    const leave = await guard?.enter(end.gone);
+    const counted = async (run: Promise<CallResult>) => {
+      try {
+        const result = await run;
+        guard?.used((result.usage?.inputTokens ?? 0) + (result.usage?.outputTokens ?? 0));
+        return result;
+      } finally {
+        leave?.();
+      }
+    };
+    if (!wantsStream(c)) {
+      return answer(protocol, prompt, await counted(callUntil(route.handle, call, end)));
+    }
 
     const stream = openEventStream();
     const onChunk = (chunk: unknown) => {
@@ -53,7 +76,9 @@ export function flowRoute({ routes, limits, clock, toFlowError }: FlowRouteOptio
     const gone = stream.cancelled;
     const run = async () => {
       try {
-        const result = await callUntil(route.handle, { ...call, onChunk }, { ...end, gone });
+        const result = await counted(
+          callUntil(route.handle, { ...call, onChunk }, { ...end, gone }),
+        );
         await stream.end(resultFrame(prompt, result));
         return stream.cancelled.aborted ? new CallerGone() : undefined;
       } catch (error) {

@@ -10,10 +10,18 @@ import { isOwedAnswer, rawAnswer, refusal } from "./refusal.ts";
 import { newRequestId } from "./request_id.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server_limits.ts";
 
+/** What the server tells the application of a request. */
+export interface ServerEnv {
+  /** Whether the server is about to end. */
+  draining: boolean;
+  /** The connection's other end. */
+  incoming: { socket: { remoteAddress?: string } };
+}
+
 /** Options of {@linkcode startServer}. */
 export interface ServerOptions {
   /** Answers each request, and never throws: the `fetch` of {@linkcode createApp}'s app. */
-  fetch: (request: Request, env: { draining: boolean }) => Response | Promise<Response>;
+  fetch: (request: Request, env: ServerEnv) => Response | Promise<Response>;
   /** 0 takes any free port. */
   port: number;
   /** The address to listen on, e.g. `127.0.0.1` or `::`. */
@@ -64,17 +72,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connections = new Connections();
   let draining = false;
 
-  const listener = getRequestListener((request) => options.fetch(request, { draining }), {
-    errorHandler(error) {
-      const id = makeId();
-      const failure = error instanceof RequestError
-        ? new FlowError("INVALID_ARGUMENT", `Cannot read the request: ${error.message}`)
-        : new FlowError("INTERNAL", "internal error");
-      log.info("request refused", { requestId: id, status: failure.http });
-      const headers = errorHeaders(failure, id);
-      return Response.json(errorAnswer(failure, id), { status: failure.http, headers });
+  const listener = getRequestListener(
+    (request, { incoming }) => options.fetch(request, { draining, incoming }),
+    {
+      errorHandler(error) {
+        const id = makeId();
+        const failure = error instanceof RequestError
+          ? new FlowError("INVALID_ARGUMENT", `Cannot read the request: ${error.message}`)
+          : new FlowError("INTERNAL", "internal error");
+        log.info("request refused", { requestId: id, status: failure.http });
+        const headers = errorHeaders(failure, id);
+        return Response.json(errorAnswer(failure, id), { status: failure.http, headers });
+      },
     },
-  });
+  );
   const server = createServer({
     headersTimeout: limits.headersTimeout,
     // Bodies have their own limit, in the app, which answers in its own way.

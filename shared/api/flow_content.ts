@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { flowAuth } from "./flow_auth.ts";
+import { flowLimits } from "./flow_limits.ts";
 import { localReference } from "./local_reference.ts";
 import { modelChoice } from "./model_choice.ts";
 import { promptSource } from "./prompt_source.ts";
@@ -19,6 +21,8 @@ export const flowContent = {
   tools: references.max(128).optional().describe("The Tools that the model may call."),
   toolRefs: references.max(128).optional()
     .describe("The Tools that the model may call; another name for tools."),
+  auth: flowAuth.optional(),
+  limits: flowLimits.optional(),
   entrypoint: z.string().min(1).max(253).optional().describe(
     "The name of the prompt that is run; otherwise the prompt with the flow's own name, else " +
       "the first.",

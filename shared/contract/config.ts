@@ -27,6 +27,30 @@ export const runtimeConfigSchema = z.looseObject({
   credentialsDir: z.string().nullish(),
   /** The credential keys to read; when empty or absent, the provider's defaults. */
   credentialKeys: z.array(z.string()).nullish(),
+  /** Who may call the flow; absent: anybody. */
+  auth: z.looseObject({
+    apiKeys: z.looseObject({
+      header: z.string().min(1),
+      /** A folder with one file a caller: its name, and its key as the text. */
+      dir: z.string().min(1),
+    }).nullish(),
+    jwt: z.looseObject({
+      issuer: z.string().min(1),
+      audiences: z.array(z.string()).min(1),
+      jwksUri: z.string().nullish(),
+      claims: z.record(z.string(), z.string()).nullish(),
+    }).nullish(),
+  }).nullish(),
+  /** How much the flow takes, of each pod. */
+  limits: z.looseObject({
+    concurrency: z.number().int().positive().nullish(),
+    queue: z.number().int().min(0).nullish(),
+    requestsPerSecond: z.number().positive().nullish(),
+    burst: z.number().int().positive().nullish(),
+    bodyBytes: z.number().int().positive().nullish(),
+    timeoutSeconds: z.number().positive().nullish(),
+    tokensPerMinute: z.number().int().positive().nullish(),
+  }).nullish(),
   flow: z.looseObject({
     name: z.string().nullish(),
     entrypoint: z.string().nullish(),

@@ -15,6 +15,9 @@ export function flowDir(flow: string): string {
 /** The folder of a flow's credentials, relative to the flow's folder: one file a key. */
 export const CREDENTIALS_DIR = "credentials";
 
+/** The folder of the API keys that callers of a flow send, relative to its folder: a file a caller. */
+export const API_KEYS_DIR = "api-keys";
+
 /** A prompt's file, relative to its flow's folder. */
 export function promptPath(name: string): string {
   return `prompts/${name}.prompt`;

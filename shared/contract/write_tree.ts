@@ -3,6 +3,7 @@ import { canonicalJson } from "./canonical_json.ts";
 import type { RuntimeConfig } from "./config.ts";
 import type { Manifest } from "./manifest.ts";
 import {
+  API_KEYS_DIR,
   CONFIG,
   CREDENTIALS_DIR,
   flowDir,
@@ -22,7 +23,7 @@ export function writeTree(server: FlowServer, root: string = ROOT): Map<string, 
   for (const flow of server.flows) {
     const dir = server.layout === "multi" ? flowDir(flow.name) : "";
     const at = (path: string) => dir === "" ? path : `${dir}/${path}`;
-    files.set(at(CONFIG), canonicalJson(config(flow, `${root}/${at(CREDENTIALS_DIR)}`)));
+    files.set(at(CONFIG), canonicalJson(config(flow, `${root}/${at("")}`)));
     for (const prompt of flow.prompts) files.set(at(promptPath(prompt.name)), prompt.source);
     for (const tool of flow.tools) {
       files.set(at(toolPath(tool.name)), canonicalJson(toolFile(tool, `${root}/${at("")}`)));
@@ -40,8 +41,8 @@ function manifest(server: FlowServer, root: string): Manifest {
   };
 }
 
-function config(flow: ServedFlow, credentialsDir: string): RuntimeConfig {
-  const { model, plugin } = flow;
+function config(flow: ServedFlow, dir: string): RuntimeConfig {
+  const { model, plugin, auth, limits } = flow;
   return {
     ...model && {
       defaultModel: {
@@ -58,8 +59,17 @@ function config(flow: ServedFlow, credentialsDir: string): RuntimeConfig {
         ...plugin.extraConfig && { extraConfig: plugin.extraConfig },
       },
     },
-    ...plugin?.secret && { credentialsDir },
+    ...plugin?.secret && { credentialsDir: `${dir}${CREDENTIALS_DIR}` },
     ...plugin && plugin.credentialKeys.length > 0 && { credentialKeys: plugin.credentialKeys },
+    ...auth && {
+      auth: {
+        ...auth.apiKeys && {
+          apiKeys: { header: auth.apiKeys.header, dir: `${dir}${API_KEYS_DIR}` },
+        },
+        ...auth.jwt && { jwt: auth.jwt },
+      },
+    },
+    ...limits && { limits },
     flow: { name: flow.name, ...flow.entrypoint !== "" && { entrypoint: flow.entrypoint } },
   };
 }

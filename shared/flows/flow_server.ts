@@ -1,3 +1,5 @@
+import type { FlowAuth } from "../api/flow_auth.ts";
+import type { FlowLimits } from "../api/flow_limits.ts";
 import type { PromptFile } from "../contract/bundle.ts";
 
 /** A JSON object whose keys we do not know. */
@@ -40,6 +42,16 @@ export interface ServedTool {
   };
 }
 
+/** Who may call a flow. */
+export interface ServedAuth {
+  apiKeys?: {
+    /** The Secret (in the server's namespace) whose values are the keys. */
+    secret: string;
+    header: string;
+  };
+  jwt?: NonNullable<FlowAuth["jwt"]>;
+}
+
 /** One flow that a server serves at `POST /<name>`. */
 export interface ServedFlow {
   name: string;
@@ -49,6 +61,8 @@ export interface ServedFlow {
   plugin?: ServedPlugin;
   prompts: PromptFile[];
   tools: ServedTool[];
+  auth?: ServedAuth;
+  limits?: FlowLimits;
 }
 
 /**

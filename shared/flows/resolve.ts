@@ -1,5 +1,6 @@
 import type { Flow } from "../api/flow.ts";
 import type { FlowSet, FlowSetFlow } from "../api/flow_set.ts";
+import { isSet } from "../api/local_reference.ts";
 import type { FlowServer, ServedFlow } from "./flow_server.ts";
 import type { Referrer } from "./follow.ts";
 import type { Lookup } from "./lookup.ts";
@@ -104,5 +105,19 @@ function resolveFlow(
     ...model.plugin && { plugin: model.plugin },
     prompts: prompts.prompts,
     tools: tools.tools,
+    ...servedAuth(content.auth),
+    ...content.limits && { limits: content.limits },
+  };
+}
+
+function servedAuth(auth: FlowContent["auth"]): Pick<ServedFlow, "auth"> {
+  const { apiKeys, jwt } = auth ?? {};
+  if (!isSet(apiKeys?.secretRef) && jwt === undefined) return {};
+  return {
+    auth: {
+      ...apiKeys && isSet(apiKeys.secretRef) &&
+        { apiKeys: { secret: apiKeys.secretRef.name, header: apiKeys.header } },
+      ...jwt && { jwt },
+    },
   };
 }

@@ -72,6 +72,7 @@ function plan(name: string, text: string, { key = "k", hosts = ["h:1"] } = {}): 
     },
     credentials: { KEY: key },
     hosts,
+    apiKeys: () => new Map(),
   };
 }
 
