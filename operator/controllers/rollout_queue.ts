@@ -73,7 +73,7 @@ export class RolloutQueue {
     this.#active.delete(server);
     for (const cause of causes) {
       if (ok) this.#failed.delete(cause);
-      else this.#failed.set(cause, (this.#failed.get(cause) ?? 0) + 1);
+      else this.#fail(cause);
     }
     // What nobody waits for any more is forgotten.
     if (this.#active.size === 0 && this.#waiting.size === 0) this.#failed.clear();
@@ -84,6 +84,15 @@ export class RolloutQueue {
   forget(server: string): void {
     this.#waiting.delete(server);
     if (this.#active.delete(server)) this.#wakeNext();
+  }
+
+  #fail(cause: string): void {
+    const { failures, onTurn } = this.#options;
+    const failed = (this.#failed.get(cause) ?? 0) + 1;
+    this.#failed.set(cause, failed);
+    if (failed !== failures) return;
+    // Those that waited for their turn wait for something else now, and should say so.
+    for (const [server, { causes }] of this.#waiting) if (causes.includes(cause)) onTurn(server);
   }
 
   /** Whether nobody waits who goes before this server. */

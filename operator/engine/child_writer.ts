@@ -4,12 +4,13 @@ import { controllerOf, type KubernetesObject } from "../kubernetes/object.ts";
 import { type Cache } from "./cache.ts";
 import type { Failure } from "./controller.ts";
 import { difference } from "./difference.ts";
+import { withoutRivalPorts } from "./rival_ports.ts";
 import { resourceOf } from "./resource_of.ts";
 import { trimmedObject } from "./trimmed_object.ts";
 
 /** What {@linkcode ChildWriter} works with. */
 export interface ChildWriterOptions {
-  client: Pick<Client, "get" | "create" | "apply" | "delete">;
+  client: Pick<Client, "get" | "create" | "apply" | "mergePatch" | "delete">;
   cache: Cache;
   /** The field manager of all applies. */
   manager: string;
@@ -99,7 +100,7 @@ export class ChildWriter {
     if (fields.length === 0) return undefined;
     if (last?.resourceVersion === resourceVersion && last?.desired === desired) return undefined;
     onWrite?.("apply", child, fields);
-    const applied = await this.#apply(child, await this.#handOver(child, live));
+    const applied = await this.#applyOver(child, await this.#handOver(child, live));
     if (applied.metadata.resourceVersion === resourceVersion) {
       this.#unchanged.set(uid, { resourceVersion: resourceVersion!, desired });
     } else this.#unchanged.delete(uid);
@@ -127,6 +128,22 @@ export class ChildWriter {
       { apiVersion, kind, metadata: { name, namespace, uid }, spec: { replicas } },
       { fieldManager: `${manager}-scale`, force: true },
     );
+  }
+
+  /** Applies to what others may have changed so that the API server refuses to merge both. */
+  async #applyOver(child: KubernetesObject, live: KubernetesObject): Promise<KubernetesObject> {
+    try {
+      return await this.#apply(child, live);
+    } catch (error) {
+      const patch = withoutRivalPorts(child, live);
+      if (!(error instanceof ApiError && error.status === 422) || patch === undefined) throw error;
+      const { client, manager } = this.#options;
+      const { uid, resourceVersion } = live.metadata;
+      const body = { metadata: { uid, resourceVersion }, ...patch };
+      const options = { fieldManager: manager };
+      const patched = await client.mergePatch(resourceOf(child.kind), live.metadata, body, options);
+      return await this.#apply(child, patched);
+    }
   }
 
   /** Says which object it changes, so that an apply never meets another one, or a later version. */

@@ -31,10 +31,15 @@ Deno.test("children and whose they are", async (t) => {
   await t.step(
     "a stranger's object of a wanted name is refused, named, and left alone",
     async () => {
-      await apply([flow("of-config-map")]);
-      const [content] = contentOf(await cluster.until(Deployment, at("of-config-map"), (it) => it));
-      await kubectl("delete", "gfl", "of-config-map", "--wait=false");
-      await cluster.until(ConfigMap, at(content!), (object) => object === undefined);
+      // The same content has the same name in any namespace.
+      await kubectl("create", "namespace", "elsewhere");
+      const twins = [plugin, flow("of-config-map")].map((object) => ({
+        ...object,
+        metadata: { ...object.metadata, namespace: "elsewhere" },
+      }));
+      await operated.plane.kubectl(["apply", "-f", "-"], { input: twins });
+      const twin = { namespace: "elsewhere", name: "of-config-map" };
+      const [content] = contentOf(await cluster.until(Deployment, twin, (it) => it));
       const strangers = [
         { apiVersion: "v1", kind: "ConfigMap", metadata: { name: content! }, data: {} },
         {
@@ -84,6 +89,8 @@ Deno.test("children and whose they are", async (t) => {
     );
     await patch("service", "healed", { spec: { ports: [{ name: "http", port: 99 }] } });
     await cluster.until(Service, at("healed"), (object) => portOf(object) === 8080);
+    await patch("gfl", "healed", { spec: { port: 9090 } });
+    await cluster.until(Service, at("healed"), (object) => portOf(object) === 9090);
     const [content] = contentOf(await cluster.until(Deployment, at("healed"), (it) => it));
     for (const [resource, name] of [[ConfigMap, content!], [Service, "healed"]] as const) {
       const before = (await cluster.api.get(resource, at(name)))!.metadata.uid;

@@ -57,6 +57,16 @@ Deno.test("rollout queue: a change that made three fail in a row is held back; a
   assert.equal(ask("e", ["Model/ns/m@2"]), "go");
 });
 
+Deno.test("rollout queue: those that wait are told when their change is held back", () => {
+  const { rollouts, woken, ask } = queue(3);
+  const bad = ["Model/ns/m@1"];
+  for (const server of ["a", "b", "c", "d", "e"]) ask(server, bad);
+  for (const server of ["a", "b"]) rollouts.finished(server, false);
+  woken.length = 0;
+  rollouts.finished("c", false);
+  assert.deepEqual(woken, ["d", "e"]);
+});
+
 Deno.test("rollout queue: a success in between starts the count anew", () => {
   const { rollouts, ask } = queue(10);
   const cause = ["Model/ns/m@1"];

@@ -71,6 +71,7 @@ function writer(
       },
       create: ({ kind }, object) => call(`create ${kind}`, object),
       apply: ({ kind }, object, { fieldManager }) => call(`apply ${kind} ${fieldManager}`, object),
+      mergePatch: ({ kind }) => Promise.reject(new Error(`patched ${kind}`)),
       delete: ({ kind }, _, { uid } = {}) => {
         calls.push(`delete ${kind} ${uid}`);
         return Promise.resolve(true);
