@@ -30,6 +30,9 @@ export interface ServerControllerOptions {
   now(): number;
 }
 
+/** When a server is looked at after a change, though nothing told of it, in milliseconds. */
+const AFTER_CHANGE = 30_000;
+
 /** Makes the controller of Flows or of FlowSets: the pods and the Service that serve them. */
 export function serverController<T extends Flow | FlowSet>(
   kind: T["kind"],
@@ -134,6 +137,8 @@ async function reconcileServer(
     ...progressOf(result, rollout ?? rolloutOf(deployment, [], ""), paths.length > 0),
     children,
     retain: retained(seen, paths.length === 0 && rollout?.complete === true),
+    // What the Deployment named until now may go when nothing runs from it.
+    ...replaces && { requeueAfter: AFTER_CHANGE },
     status: {
       ...status,
       contentHash: hash,

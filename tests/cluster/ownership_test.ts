@@ -185,7 +185,7 @@ function contentOf(deployment: KubernetesObject): string[] {
 }
 
 function portOf(service: KubernetesObject | undefined): number | undefined {
-  return (service?.spec as { ports: { port: number }[] } | undefined)?.ports[0]!.port;
+  return (service?.spec as { ports: { port: number }[] } | undefined)?.ports[0]?.port;
 }
 
 /** Who wrote an object, its status apart. */
