@@ -18,7 +18,11 @@ export class ClusterClient implements AsyncDisposable {
   readonly #running: Promise<void>[] = [];
   #changed = Promise.withResolvers<void>();
 
-  constructor({ url, ca, adminToken }: Pick<ControlPlane, "url" | "ca" | "adminToken">) {
+  /** `tries` is how often a request is sent in all; many, so that a test need not. */
+  constructor(
+    { url, ca, adminToken }: Pick<ControlPlane, "url" | "ca" | "adminToken">,
+    { tries = 20 }: { tries?: number } = {},
+  ) {
     const authorization = `Bearer ${adminToken}`;
     this.#transport = new Transport({
       access: { server: url, ca, headers: () => Promise.resolve({ authorization }) },
@@ -29,7 +33,7 @@ export class ClusterClient implements AsyncDisposable {
       transport: this.#transport,
       clock: systemClock,
       random: Math.random,
-      tries: 20,
+      tries,
     });
   }
 

@@ -125,6 +125,7 @@ export const SPARSE_OBJECTS: CustomObject[] = [
     modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
     promptRefs: [{}],
     toolRefs: [{}],
+    auth: { apiKeys: { secretRef: {} } },
   }),
   flowOf({ prompts: [{ promptRef: {}, prompt: INLINE_PROMPT }], tools: [{}] }),
   objectOf("FlowSet", {
@@ -133,6 +134,7 @@ export const SPARSE_OBJECTS: CustomObject[] = [
     flows: [
       {
         name: "a",
+        auth: { apiKeys: { secretRef: {} } },
         modelRef: {},
         modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
         promptRefs: [{}],
