@@ -23,6 +23,8 @@ export interface ClusterViewOptions {
   clock: Clock;
   random(): number;
   log: Log;
+  /** After how much silence a watch is taken for dead, in milliseconds; 90 s where absent. */
+  silence?: number;
   /** Told of every fault that a watch goes on after. */
   onRestart(kind: string, reason: string): void;
 }
@@ -51,6 +53,7 @@ export class ClusterView {
         clock: options.clock,
         random: options.random,
         labels: INDEXED_LABELS,
+        ...options.silence !== undefined && { silence: options.silence },
         onRestart: (reason, error) => {
           options.onRestart(resource.kind, reason);
           options.log.warn("watch restarted", {

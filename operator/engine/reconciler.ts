@@ -135,6 +135,9 @@ export class Reconciler {
   ): Promise<RunResult["next"] | undefined> {
     const { client, cache, now } = this.#options;
     const { uid, generation = 0, name, namespace } = object.metadata;
+    const latest = cache.get(object, object.metadata)?.metadata;
+    // Deleted, or made anew, meanwhile: what is known is of no use, and the watch has queued it.
+    if (latest === undefined || latest.uid !== uid) return "done";
     const before = (object.status ?? {}) as Record<string, unknown>;
     const conditions = (before.conditions ?? []) as Condition[];
     const status = {
@@ -148,9 +151,8 @@ export class Reconciler {
     this.#tell(object, conditions, desired, verdicts);
     const patch = mergePatch(before, status);
     if (patch === undefined) return undefined;
-    const { resourceVersion } = cache.get(object, object.metadata)?.metadata ?? object.metadata;
     try {
-      const metadata = { uid, resourceVersion };
+      const metadata = { uid, resourceVersion: latest.resourceVersion };
       const body = { metadata, status: patch };
       const options = { subresource: "status" };
       const resource = resourceOf(object.kind);
