@@ -1,11 +1,18 @@
 import type { Command } from "commander";
 import type { RunnerOptions } from "../runner/run.ts";
 import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
+import {
+  addMetricsFlags,
+  METRICS_PORT,
+  type MetricsFlags,
+  parseMetricsFlags,
+  TRACES_HELP,
+} from "./metrics_flags.ts";
 import { parseDuration } from "./parse_duration.ts";
 import { parsePort } from "./parse_port.ts";
 
 /** The flags of `genkitd runner`, as they were given. */
-export interface RunnerFlags extends LogFlags {
+export interface RunnerFlags extends LogFlags, MetricsFlags {
   root: string;
   port?: string;
   host: string;
@@ -23,6 +30,7 @@ export function define(command: Command): void {
     .option("--root <folder>", "the folder with the tree", "/genkit")
     .option("--port <number>", "the port to listen on (default: $PORT, else 8080)")
     .option("--host <address>", "the address to listen on", "0.0.0.0");
+  addMetricsFlags(command, METRICS_PORT);
   addLogFlags(command, "json")
     .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "5s")
     .option("--grace <duration>", "how long requests in flight may take after that", "30s")
@@ -32,7 +40,8 @@ export function define(command: Command): void {
 Examples:
   genkitd runner                                     in a pod: /genkit, port $PORT
   genkitd runner --root ./genkit --port 9000         a tree on this machine
-  genkitd runner --log-format text --log-level debug`,
+  genkitd runner --log-format text --log-level debug
+${TRACES_HELP}`,
     )
     .action(async (flags: RunnerFlags) => {
       const options = runnerOptions(flags, Deno.env.get("PORT"));
@@ -56,5 +65,6 @@ export function runnerOptions(flags: RunnerFlags, port: string | undefined): Run
     ...parseLogFlags(flags),
     drainDelay: parseDuration("--drain-delay", flags.drainDelay),
     grace: parseDuration("--grace", flags.grace),
+    telemetry: parseMetricsFlags(flags, METRICS_PORT),
   };
 }

@@ -3,6 +3,12 @@ import type { ServeOptions } from "../runner/serve.ts";
 import { createLog } from "../shared/log.ts";
 import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import { logReport } from "./log_report.ts";
+import {
+  addMetricsFlags,
+  type MetricsFlags,
+  parseMetricsFlags,
+  TRACES_HELP,
+} from "./metrics_flags.ts";
 import { paintFor } from "./paint.ts";
 import { parseDuration } from "./parse_duration.ts";
 import { parsePort } from "./parse_port.ts";
@@ -10,7 +16,7 @@ import { terminal } from "./terminal.ts";
 import { textReport } from "./text_report.ts";
 
 /** The flags of `genkitd serve`, as they were given. */
-export interface ServeFlags extends LogFlags {
+export interface ServeFlags extends LogFlags, MetricsFlags {
   port: string;
   host: string;
   offline?: boolean;
@@ -30,6 +36,7 @@ export function define(command: Command): void {
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--offline", "answer every model by echo: no key, no network")
     .option("--no-watch", "do not follow changes of the files");
+  addMetricsFlags(command, "off");
   addLogFlags(command, "text")
     .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "0")
     .addHelpText(
@@ -39,7 +46,8 @@ Examples:
   genkitd serve examples/assistants.yaml --offline   try the example without a key
   genkitd serve flows/ --port 9000                   every .yaml, .yml and .json in the folder
   genkitd serve 'flows/**/*.yaml' shared.yaml        a glob and a file
-  kubectl get -o yaml -n demo gfl,gfs,gpr,gmd,gpc,gtl | genkitd serve -`,
+  kubectl get -o yaml -n demo gfl,gfs,gpr,gmd,gpc,gtl | genkitd serve -
+${TRACES_HELP}`,
     )
     .action(async (paths: string[], flags: ServeFlags) => {
       const options = serveOptions(paths, flags);
@@ -62,6 +70,7 @@ export function serveOptions(paths: string[], flags: ServeFlags): Omit<ServeOpti
     watch: flags.watch,
     ...parseLogFlags(flags),
     drainDelay: parseDuration("--drain-delay", flags.drainDelay),
+    telemetry: parseMetricsFlags(flags, "off"),
   };
 }
 

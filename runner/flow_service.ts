@@ -9,6 +9,10 @@ import { Sandbox } from "./host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
 import { startServer } from "./http/server.ts";
 import { runUntilSignal } from "./http/shutdown.ts";
+import { openTelemetry } from "./telemetry/open_telemetry.ts";
+import { RunnerTelemetry } from "./telemetry/runner_telemetry.ts";
+import { startMetricsServer } from "./telemetry/metrics_server.ts";
+import type { TelemetryOptions } from "./telemetry/telemetry_options.ts";
 
 /** Options of {@linkcode startFlowService}. */
 export interface FlowServiceOptions {
@@ -20,6 +24,8 @@ export interface FlowServiceOptions {
   drainDelay: number;
   /** Milliseconds that requests in flight get to finish after that. */
   grace: number;
+  /** What the service tells of itself: no /metrics where it is absent. */
+  telemetry?: TelemetryOptions;
   /** Awaited before each call of a flow. */
   beforeCall?: () => Promise<void>;
 }
@@ -28,6 +34,8 @@ export interface FlowServiceOptions {
 export interface FlowService {
   /** Without a trailing slash. */
   readonly url: string;
+  /** Where /metrics is served, if it is. */
+  readonly metricsUrl: string | undefined;
   readonly host: FlowHost;
   /** Makes the service serve exactly these flows. */
   apply(plans: readonly (FlowPlan | BrokenPlan)[]): Promise<Applied>;
@@ -47,19 +55,41 @@ const HEAP_MEGABYTES = 128;
  * @throws {Error} where it cannot listen, or the sandbox's program is not there.
  */
 export async function startFlowService(options: FlowServiceOptions): Promise<FlowService> {
-  const { log, beforeCall } = options;
+  const { log, beforeCall, telemetry: { recordContent = false, metrics } = {} } = options;
+  const telemetry = new RunnerTelemetry({
+    clock: systemClock,
+    openTelemetry: openTelemetry(),
+    recordContent,
+  });
   const worker = await sandboxWorker();
   const host = new FlowHost({
     log,
     ...beforeCall && { beforeCall },
-    createSandbox: (hosts) =>
-      new Sandbox({
-        log,
-        start: () => startSandbox({ hosts, heapMegabytes: HEAP_MEGABYTES }, worker),
-      }),
+    count: async (flow, signal, run) => {
+      const guard = guards.get(flow);
+      const leave = await guard?.enter(signal);
+      try {
+        const result = await run();
+        guard?.used((result.usage?.inputTokens ?? 0) + (result.usage?.outputTokens ?? 0));
+        return result;
+      } finally {
+        leave?.();
+      }
+    },
+    createSandbox: (hosts) => {
+      const start = () => startSandbox({ hosts, heapMegabytes: HEAP_MEGABYTES }, worker);
+      const sandbox = new Sandbox({ log, start });
+      telemetry.watchSandbox(sandbox);
+      return sandbox;
+    },
   });
-  const guards = new FlowGuards(systemClock);
-  const app = createApp({ routes: () => host.table, guards: (flow) => guards.get(flow), log });
+  const guards = new FlowGuards({ clock: systemClock, log });
+  const routes = () => host.table;
+  telemetry.watch({ routes, guard: (flow) => guards.get(flow) });
+  const app = createApp({ routes, guards: (flow) => guards.get(flow), log, observer: telemetry });
+  const read = () => telemetry.prometheus();
+  const metricsServer = metrics &&
+    await startMetricsServer({ ...metrics, host: options.host, log, read });
   const server = await startServer({ ...options, fetch: app.fetch });
   await dropPermissions();
   const drain = async (signal: string) => {
@@ -67,11 +97,14 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
     const cut = await server.drain(options);
     if (cut > 0) log.warn("requests were cut at the end of the grace", { requests: cut });
     await host.close();
+    // Last, so that a scraper may see how it ended.
+    await metricsServer?.close();
     log.info("ended");
   };
   const ended = runUntilSignal({ drain, exit: (code) => Deno.exit(code) });
   return {
     url: server.url,
+    metricsUrl: metricsServer && `${metricsServer.url}/metrics`,
     host,
     ended,
     apply(plans) {
@@ -81,6 +114,7 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
     },
     async stop() {
       await server.close();
+      await metricsServer?.close();
       await host.close();
     },
   };

@@ -7,6 +7,8 @@ import type { CredentialSource } from "./credentials.ts";
 export interface MountedCredentials {
   /** A flow's credentials, read now. */
   of(flow: FlowDefinition): CredentialSource;
+  /** The headers in a folder that the tree names, read now; undefined where it is not there. */
+  headers(dir: string): Record<string, string> | undefined;
   /**
    * Gives where a folder that the tree names is on this machine.
    *
@@ -57,13 +59,26 @@ export function mountedCredentials({ root, layout, environment, clock = systemCl
           keys.join(" or "),
       };
     },
+    headers(dir) {
+      const folder = below(root, dir);
+      const names = listNames(folder);
+      seen.set(`${folder}/`, names?.join("\n"));
+      return names && Object.fromEntries(names.flatMap((name) => {
+        const path = `${folder}/${name}`;
+        const text = readText(path);
+        seen.set(path, text);
+        return text === undefined ? [] : [[name, text]];
+      }));
+    },
     below: (dir) => below(root, dir),
     async changed() {
       const now = clock.now();
       if (seen.size === 0 || now - looked < INTERVAL) return false;
       looked = now;
       const reads = await Promise.all(
-        [...seen].map(async ([path, text]) => await readTextLater(path) !== text),
+        [...seen].map(async ([path, text]) =>
+          (path.endsWith("/") ? listNames(path)?.join("\n") : await readTextLater(path)) !== text
+        ),
       );
       return reads.includes(true);
     },
@@ -77,9 +92,21 @@ function below(root: string, dir: string): string {
     : dir;
   const inside = path === root || path.startsWith(`${root}/`);
   if (!inside || path.split("/").includes("..")) {
-    throw new Error(`its credentialsDir "${dir}" is not below "${root}"`);
+    throw new Error(`its folder "${dir}" is not below "${root}"`);
   }
   return path;
+}
+
+/** The names of a folder's files, without a kubelet's own, which begin with two dots. */
+function listNames(dir: string): string[] | undefined {
+  try {
+    return [...Deno.readDirSync(dir)].map(({ name }) => name)
+      .filter((name) => !name.startsWith(".."))
+      .sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function readText(path: string): string | undefined {

@@ -2,10 +2,13 @@ import { readDirectory } from "../shared/contract/read_directory.ts";
 import { readTree } from "../shared/contract/read_tree.ts";
 import { systemClock } from "../shared/clock.ts";
 import { createLog, type LogLevel } from "../shared/log.ts";
+import { processIdentities } from "./identity/process_identities.ts";
 import { mountedApiKeys } from "./guard/mounted_api_keys.ts";
+import { processEnvironment } from "./credential_environment.ts";
 import { mountedCredentials } from "./mounted_credentials.ts";
 import { startFlowService } from "./flow_service.ts";
 import { planFlows } from "./host/plan_flows.ts";
+import type { TelemetryOptions } from "./telemetry/telemetry_options.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunnerOptions {
@@ -20,6 +23,7 @@ export interface RunnerOptions {
   drainDelay: number;
   /** Milliseconds that requests in flight get to finish after that. */
   grace: number;
+  telemetry: TelemetryOptions;
 }
 
 /**
@@ -36,11 +40,17 @@ export async function run(options: RunnerOptions): Promise<void> {
   const credentials = mountedCredentials({
     root: options.root,
     layout: bundle.layout,
-    environment: (key) => Deno.env.get(key),
+    environment: processEnvironment,
   });
+  const identities = processIdentities(log);
   const plans = () =>
     planFlows(bundle, {
-      credentials: credentials.of,
+      credentials: (flow, provider) => {
+        const own = credentials.of(flow);
+        return flow.config.credentialsDir ? own : identities.source(provider, own);
+      },
+      toolHeaders: (_, { implementation }) =>
+        credentials.headers(implementation.http?.headersDir ?? ""),
       apiKeys: ({ config: { auth } }) =>
         mountedApiKeys(auth?.apiKeys ? credentials.below(auth.apiKeys.dir) : "", systemClock),
     });
@@ -51,12 +61,16 @@ export async function run(options: RunnerOptions): Promise<void> {
       if (await credentials.changed()) await service.apply(plans());
     },
   });
-  const { failed, warnings } = await service.apply(plans());
+  const first = plans();
+  const { failed, warnings } = await service.apply(await identities.settled() ? plans() : first);
+  identities.onChange(() => service.apply(plans()));
   for (const { name, reason } of failed) log.error("flow failed", { flow: name, reason });
   for (const { name, message } of warnings) log.warn(message, { flow: name });
   log.info("ready", {
     url: service.url,
+    ...service.metricsUrl !== undefined && { metrics: service.metricsUrl },
     flows: service.host.table.flows.map(({ name, state }) => `${name} ${state}`),
   });
   await service.ended;
+  identities.close();
 }

@@ -5,10 +5,14 @@ import { filesystemSource } from "../shared/sources/filesystem.ts";
 import { readObjects } from "../shared/sources/read_objects.ts";
 import type { Snapshot } from "../shared/sources/source.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
+import { processEnvironment } from "./credential_environment.ts";
 import type { Applied, FlowHost } from "./host/flow_host.ts";
+import { processIdentities } from "./identity/process_identities.ts";
+import type { WorkloadIdentities } from "./identity/workload_identities.ts";
 import { type FlowService, startFlowService } from "./flow_service.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
+import type { TelemetryOptions } from "./telemetry/telemetry_options.ts";
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
@@ -25,6 +29,7 @@ export interface ServeOptions {
   logLevel: LogLevel;
   /** Milliseconds for which requests are still accepted after SIGTERM. */
   drainDelay: number;
+  telemetry: TelemetryOptions;
   report: ServeReport;
 }
 
@@ -45,7 +50,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (first.done) throw new Error("Cannot serve: there is nothing to read");
 
   const service = await startFlowService({ ...options, log, grace: GRACE });
-  const change = changer({ service, offline, report });
+  const identities = processIdentities(log);
+  const change = changer({ service, identities, offline, report });
   const { routes } = await change(first.value);
   const serving = routes.some(({ failed }) => failed === undefined);
   if (!options.watch && !serving) {
@@ -58,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
   if (routes.length === 0) report.note("There is no Flow or FlowSet in the files yet");
   report.serving(service.url, routes);
+  if (service.metricsUrl !== undefined) report.note(`Metrics are at ${service.metricsUrl}`);
 
   const follow = async () => {
     for (let next = await snapshots.next(); !next.done; next = await snapshots.next()) {
@@ -69,18 +76,23 @@ export async function serve(options: ServeOptions): Promise<void> {
     report.note(`The files are no longer followed: ${error.message}`);
   });
   await service.ended;
+  identities.close();
   stop.abort();
   await following;
 }
 
 /** Makes the function that brings what is served up to a snapshot of the files. */
-function changer({ service, offline, report }: {
+function changer({ service, identities, offline, report }: {
   service: FlowService;
+  identities: WorkloadIdentities;
   offline: boolean;
   report: ServeReport;
 }) {
   let before = new ObjectSet();
   let lastForeign = "";
+  const environment = processEnvironment;
+  const planNow = () => planServe(before, { offline, environment, identities });
+  identities.onChange(() => service.apply(planNow().flows.map(({ plan }) => plan)));
   return async (snapshot: Snapshot): Promise<{ applied: Applied; routes: ServedRoute[] }> => {
     const read = readObjects(snapshot.files);
     const { objects, problems, warnings, foreign } = checkObjects(read.objects);
@@ -88,7 +100,8 @@ function changer({ service, offline, report }: {
     objects.keepFrom(before, new Set(faults.map(({ file }) => file)));
     before = objects;
 
-    const plan = planServe(objects, { offline, environment: (key) => Deno.env.get(key) });
+    const first = planNow();
+    const plan = await identities.settled() ? planNow() : first;
     const applied = await service.apply(plan.flows.map(({ plan }) => plan));
     const said = runnerFindings(plan, applied);
     const allWarnings = [...warnings, ...plan.warnings, ...said.warnings];

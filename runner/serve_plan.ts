@@ -2,10 +2,11 @@ import type { Flow } from "../shared/api/flow.ts";
 import type { FlowSet } from "../shared/api/flow_set.ts";
 import { readTree } from "../shared/contract/read_tree.ts";
 import { writeTree } from "../shared/contract/write_tree.ts";
-import type { FlowServer } from "../shared/flows/flow_server.ts";
+import type { FlowServer, ServedFlow } from "../shared/flows/flow_server.ts";
 import type { ObjectSet } from "../shared/flows/object_set.ts";
 import { resolve } from "../shared/flows/resolve.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
+import type { WorkloadIdentities } from "./identity/workload_identities.ts";
 import type { CredentialSource } from "./credentials.ts";
 import type { BrokenPlan, FlowPlan } from "./host/flow_plan.ts";
 import { planFlows } from "./host/plan_flows.ts";
@@ -32,6 +33,8 @@ export interface ServePlan {
 export interface ServePlanOptions {
   offline: boolean;
   environment: (key: string) => string | undefined;
+  /** What the process is to a cloud, for flows that name no Secret. */
+  identities: Pick<WorkloadIdentities, "source">;
 }
 
 /**
@@ -53,10 +56,27 @@ export function planServe(objects: ObjectSet, options: ServePlanOptions): ServeP
     for (const plan of plansOf(server, objects, options)) {
       const flow = server.flows.find(({ name }) => name === plan.name);
       const model = flow?.model ? `${flow.model.provider}/${flow.model.model}` : "";
-      made.flows.push(served(plan, owner, model, objects, server));
+      const one = served(plan, owner, model, objects, server);
+      made.flows.push(one);
+      made.warnings.push(...nobodyCanCall(flow, one, objects, server));
     }
   }
   return separate(made);
+}
+
+/** Says it where a flow wants keys that no caller can have: without them all calls are 401. */
+function nobodyCanCall(
+  flow: ServedFlow | undefined,
+  { place, owner }: ServedPlan,
+  objects: ObjectSet,
+  { namespace }: FlowServer,
+): SourceProblem[] {
+  const { apiKeys, jwt } = flow?.auth ?? {};
+  if (apiKeys === undefined || jwt !== undefined) return [];
+  if (Object.keys(objects.secret(namespace, apiKeys.secret) ?? {}).length > 0) return [];
+  const message = `${owner}: nobody can call the flow "${flow?.name}": add the Secret ` +
+    `"${apiKeys.secret}" with a key for each caller to the files`;
+  return [{ ...place, message }];
 }
 
 function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptions) {
@@ -70,9 +90,16 @@ function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptio
       );
       return () => keys;
     },
-    credentials: ({ name }) => {
+    credentials: ({ name }, provider) => {
       const secret = server.flows.find((flow) => flow.name === name)?.plugin?.secret;
-      return servedCredentials(server.namespace, secret, objects, options.environment);
+      const own = servedCredentials(server.namespace, secret, objects, options.environment);
+      return secret === undefined ? options.identities.source(provider, own) : own;
+    },
+    hasFlow: (_, target) => objects.get("Flow", server.namespace, target) !== undefined,
+    toolHeaders: ({ name }, { definition }) => {
+      const tools = server.flows.find((flow) => flow.name === name)?.tools ?? [];
+      const tool = tools.find((tool) => tool.definition.name === definition.name);
+      return objects.secret(server.namespace, tool?.http?.headersSecret ?? "");
     },
   });
 }

@@ -32,7 +32,12 @@ function settingsFailures({ metadata, spec }: PluginConfig, provider?: Provider)
     return invalid(`spec.extraConfig is ${JSON.stringify(extraConfig)}, should be an object`);
   }
   try {
-    provider?.hosts({ region, extraConfig: { ...settings } });
+    provider?.hosts({
+      region,
+      extraConfig: { ...settings },
+      // A Secret may name the host; without one, the settings must.
+      ...!isSet(spec.credentialsRef) && { credentials: {} },
+    });
     return [];
   } catch (error) {
     return invalid(`spec: ${(error as Error).message}`);
@@ -57,6 +62,8 @@ async function secretFailures(
     return [blocked("MissingDependency", `is not found in namespace "${namespace}"`)];
   }
   const { credentialKeys = [] } = spec;
+  const instead = provider?.insteadKeys?.some((key) => Object.hasOwn(secret.data, key));
+  if (instead && credentialKeys.length === 0) return [];
   const groups = credentialKeys.length > 0
     ? credentialKeys.map((key) => [key])
     : provider?.credentialKeys ?? [];

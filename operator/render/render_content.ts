@@ -67,5 +67,6 @@ function environment({ plugin }: ServedFlow): SecretEnvironment[] {
 
 function knownKeys(type: string): string[] {
   const provider = PROVIDERS.find((provider) => provider.type === type.toLowerCase());
-  return [...provider?.credentialKeys.flat() ?? [], ...provider?.optionalKeys ?? []];
+  const { credentialKeys = [], optionalKeys = [], insteadKeys = [] } = provider ?? {};
+  return [...credentialKeys.flat(), ...optionalKeys, ...insteadKeys];
 }

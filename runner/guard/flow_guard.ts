@@ -1,15 +1,23 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { RuntimeConfig } from "../../shared/contract/config.ts";
 import { FlowError } from "../../shared/flow_error.ts";
-import { findCaller, type ReadApiKeys } from "./api_keys.ts";
+import type { ReadApiKeys } from "./api_keys.ts";
+import { authenticate, type Caller } from "./authenticate.ts";
+import { CorsPolicy } from "./cors_policy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Turnstile } from "./turnstile.ts";
 import { tokenVerifier, type VerifyToken } from "./verify_token.ts";
 
-/** Settings of a flow that say who may call it, and how often. */
-export interface GuardSettings {
-  auth: RuntimeConfig["auth"];
-  limits: RuntimeConfig["limits"];
+/** Settings of a flow that say who may call it, how often, and from which websites. */
+export type GuardSettings = Pick<RuntimeConfig, "auth" | "limits" | "cors">;
+
+/** What a guard goes by. */
+export interface GuardOptions {
+  clock: Clock;
+  /** Asks issuers of tokens for their keys. */
+  fetch?: typeof globalThis.fetch;
+  /** Is told why an issuer could not be asked. */
+  onIssuerFailure?: (reason: string) => void;
 }
 
 /** What a guard looks at. */
@@ -19,28 +27,25 @@ export interface Arrival {
   address: string;
 }
 
-/** A caller that may go on. */
-export interface Caller {
-  /** Unique among the flow's callers. */
-  name: string;
-  /** What prompts see as `@auth`; absent where anybody may call. */
-  auth?: Record<string, unknown>;
-}
-
 /** Stands before a flow: who may call it, how often, and how many at once. */
 export class FlowGuard {
   /** Gives the flow's API keys as they are now; nobody has one until this is set. */
   readApiKeys: ReadApiKeys = () => new Map();
+  /** Which websites may call the flow; none where it is absent. */
+  readonly cors: CorsPolicy | undefined;
   readonly #settings: GuardSettings;
   readonly #verify: VerifyToken | undefined;
   readonly #rate: RateLimit | undefined;
   readonly #tokens: RateLimit | undefined;
   readonly #turnstile: Turnstile | undefined;
 
-  constructor(settings: GuardSettings, clock: Clock) {
+  constructor(settings: GuardSettings, options: GuardOptions) {
     this.#settings = settings;
-    const { auth, limits } = settings;
-    if (auth?.jwt) this.#verify = tokenVerifier(auth.jwt);
+    const { auth, limits, cors } = settings;
+    const { clock, fetch = globalThis.fetch, onIssuerFailure = () => {} } = options;
+    if (auth?.jwt) {
+      this.#verify = tokenVerifier(auth.jwt, { clock, fetch, onFailure: onIssuerFailure });
+    }
     const { requestsPerSecond, burst, concurrency, queue, tokensPerMinute } = limits ?? {};
     if (requestsPerSecond) {
       const atOnce = burst ?? Math.max(1, Math.ceil(requestsPerSecond));
@@ -53,6 +58,7 @@ export class FlowGuard {
     if (concurrency) {
       this.#turnstile = new Turnstile({ concurrency, queue: queue ?? concurrency });
     }
+    if (cors) this.cors = new CorsPolicy(cors, auth?.apiKeys?.header);
   }
 
   /** What one request of the flow may use, where the flow says so. */
@@ -72,10 +78,13 @@ export class FlowGuard {
   /**
    * Finds out who calls, before the body is read.
    *
-   * @throws {FlowError} 401, 403, or 429 with `Retry-After`.
+   * @throws {FlowError} 401, 403, 429 with `Retry-After`, or 503 where tokens cannot be checked now.
    */
-  async admit(arrival: Arrival): Promise<Caller> {
-    const caller = await this.#caller(arrival);
+  async admit({ headers, address }: Arrival): Promise<Caller> {
+    const { auth } = this.#settings;
+    const caller = auth
+      ? await authenticate(headers, { auth, readApiKeys: this.readApiKeys, verify: this.#verify })
+      : { name: `address ${address}` };
     const wait = this.#rate?.take(caller.name) ?? 0;
     if (wait > 0) throw tooMany("the limit of requests a second is reached", wait);
     const exhausted = this.#tokens?.take("", 0.001) ?? 0;
@@ -87,6 +96,7 @@ export class FlowGuard {
    * Waits for a turn to run, and gives the function that ends it.
    *
    * @throws {FlowError} 503 with `Retry-After` where too many wait already.
+   * @throws the signal's reason where it is aborted first.
    */
   async enter(signal: AbortSignal): Promise<() => void> {
     if (this.#turnstile === undefined) return () => {};
@@ -95,38 +105,19 @@ export class FlowGuard {
       const message = "the flow has as many calls as it takes; try again later";
       throw new FlowError("UNAVAILABLE", message, { retryAfter: 1 });
     }
-    return await turn;
+    const leave = await turn;
+    // Aborted at the very moment when the turn came: nobody would end it.
+    if (signal.aborted) {
+      leave();
+      throw signal.reason;
+    }
+    return leave;
   }
 
   /** Counts the tokens that a call used. */
   used(tokens: number): void {
     this.#tokens?.charge("", tokens);
   }
-
-  async #caller({ headers, address }: Arrival): Promise<Caller> {
-    const { auth } = this.#settings;
-    if (!auth?.apiKeys && !auth?.jwt) return { name: `address ${address}` };
-    const sent = auth.apiKeys ? headers.get(auth.apiKeys.header) : null;
-    if (sent !== null) {
-      const name = findCaller(sent, await this.readApiKeys());
-      if (name === undefined) throw unauthenticated("the API key is not known");
-      return { name: `key ${name}`, auth: { caller: name } };
-    }
-    const token = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-    if (token !== undefined && this.#verify !== undefined) {
-      const claims = await this.#verify(token);
-      return { name: `token ${claims.iss} ${claims.sub}`, auth: claims };
-    }
-    const ways = [
-      ...auth.apiKeys ? [`an API key in the header "${auth.apiKeys.header}"`] : [],
-      ...auth.jwt ? ['a token in the header "authorization: Bearer …"'] : [],
-    ];
-    throw unauthenticated(`the call should have ${ways.join(" or ")}`);
-  }
-}
-
-function unauthenticated(message: string): FlowError {
-  return new FlowError("UNAUTHENTICATED", message);
 }
 
 function tooMany(message: string, wait: number): FlowError {

@@ -1,6 +1,13 @@
 import type { Clock } from "../../shared/clock.ts";
+import type { Log } from "../../shared/log.ts";
 import type { BrokenPlan, FlowPlan } from "../host/flow_plan.ts";
-import { FlowGuard } from "./flow_guard.ts";
+import { FlowGuard, type GuardSettings } from "./flow_guard.ts";
+
+/** What the guards of all flows go by. */
+export interface GuardsOptions {
+  clock: Clock;
+  log: Log;
+}
 
 interface Guarded {
   settings: string;
@@ -9,14 +16,14 @@ interface Guarded {
 
 /** The guards of all flows; one stays, with all that it counts, while its settings do. */
 export class FlowGuards {
-  readonly #clock: Clock;
+  readonly #options: GuardsOptions;
   #guards = new Map<string, Guarded>();
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(options: GuardsOptions) {
+    this.#options = options;
   }
 
-  /** Gives the guard of a flow; a flow that is not known has none, and is not served either. */
+  /** Gives the guard of a flow; a flow that has none must not be served. */
   get(flow: string): FlowGuard | undefined {
     return this.#guards.get(flow)?.guard;
   }
@@ -30,14 +37,21 @@ export class FlowGuards {
         if (before !== undefined) after.set(plan.name, before);
         continue;
       }
-      const { auth, limits } = plan.definition.config;
-      const settings = JSON.stringify([auth, limits]);
+      const { auth, limits, cors } = plan.definition.config;
+      const settings = JSON.stringify([auth, limits, cors]);
       const guard = before?.settings === settings
         ? before.guard
-        : new FlowGuard({ auth, limits }, this.#clock);
+        : this.#create({ auth, limits, cors }, plan.name);
       guard.readApiKeys = plan.apiKeys;
       after.set(plan.name, { settings, guard });
     }
     this.#guards = after;
+  }
+
+  #create(settings: GuardSettings, flow: string): FlowGuard {
+    const { clock, log } = this.#options;
+    const onIssuerFailure = (reason: string) =>
+      log.warn("the keys of an issuer of tokens cannot be read", { flow, reason });
+    return new FlowGuard(settings, { clock, onIssuerFailure });
   }
 }

@@ -23,7 +23,8 @@ export class RateLimit {
     const before = this.#buckets.get(caller) ?? { tokens: this.#burst, at: now };
     const filled = before.tokens + (now - before.at) * this.#perMs;
     const tokens = Math.min(this.#burst, filled);
-    const enough = tokens >= cost;
+    // Sums of fractions end a hair below the number that they should be.
+    const enough = tokens >= cost - 1e-9;
     this.#buckets.delete(caller);
     this.#buckets.set(caller, { tokens: enough ? tokens - cost : tokens, at: now });
     const [oldest] = this.#buckets.keys();

@@ -1,4 +1,5 @@
-import type { CallResult, PromptInfo } from "./sandbox_messages.ts";
+import type { CallResult, PromptInfo, TraceContext } from "./sandbox_messages.ts";
+import type { Step } from "./step.ts";
 
 /** One run of a prompt. */
 export interface FlowCall {
@@ -7,11 +8,30 @@ export interface FlowCall {
   /** Aborted when the caller went away or ran out of time; stops the upstream call too. */
   signal: AbortSignal;
   auth?: Record<string, unknown>;
+  /** How many flows have called one another to get here, on any server; 0 where it is absent. */
+  depth?: number;
+  /** The flows of this server that did so, the first one first. */
+  chain?: readonly string[];
+  /**
+   * Runs a flow of the same server as a tool of this call, and gives its answer.
+   *
+   * @throws {FlowError} where that cannot be, or it fails.
+   */
+  callFlow?: (flow: string, input: unknown) => Promise<unknown>;
   /**
    * Called for each chunk of a streamed answer (Genkit's GenerateResponseChunk as JSON); the next
    * chunks wait while its promise is pending. Absent: the answer is not streamed.
    */
   onChunk?: (chunk: unknown) => void | Promise<void>;
+  /** The trace that the call's requests to providers and tools belong to. */
+  trace?: TraceContext;
+  /** Whether steps tell what went in and came out. */
+  recordContent?: boolean;
+  /**
+   * Called for each turn of a model and call of a tool that has ended, also after a cancellation;
+   * with the flow that did it, where that is one that this flow has called.
+   */
+  onStep?: (step: Step, flow?: string) => void;
 }
 
 /** One loaded version of a flow, ready to be called. */

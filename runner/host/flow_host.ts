@@ -1,5 +1,6 @@
 import type { Log } from "../../shared/log.ts";
-import type { FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
+import { callLocalFlow, type LocalCallOptions, localFlows } from "./call_local_flow.ts";
+import type { FlowCall, FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
 import { type BrokenPlan, type FlowPlan, trustDomain } from "./flow_plan.ts";
 import type { LoadedFlow, Sandbox } from "./sandbox.ts";
 
@@ -13,6 +14,8 @@ export interface FlowHostOptions {
   log: Log;
   /** Awaited before each call, e.g. to apply credentials that have changed. */
   beforeCall?: () => Promise<void>;
+  /** Counts a run of a flow as another's tool against its limits; nothing does where it is absent. */
+  count?: LocalCallOptions["count"];
 }
 
 /** What {@linkcode FlowHost.apply} did, by the flows' names. */
@@ -127,7 +130,11 @@ export class FlowHost {
         const sandbox = this.#sandbox(domain, flows[0]!.plan.hosts);
         await Promise.all(flows.map(async ({ hosted, plan, old }) => {
           try {
-            const flow = await sandbox.load(plan.definition, plan.credentials);
+            const flow = await sandbox.load(
+              plan.definition,
+              plan.credentials,
+              plan.toolHeaders,
+            );
             hosted.loaded = { flow, plan, version: hosted.version, domain };
             hosted.state = { name: plan.name, state: "serving" };
             applied[old?.loaded ? "changed" : "added"].push(plan.name);
@@ -170,16 +177,30 @@ export class FlowHost {
     }
   }
 
-  #handle(name: string, flow: LoadedFlow): FlowHandle {
+  #handle(name: string, first: NonNullable<Hosted["loaded"]>): FlowHandle {
     const { beforeCall } = this.#options;
-    if (beforeCall === undefined) return flow;
     return {
-      prompts: flow.prompts,
+      prompts: first.flow.prompts,
       call: async (call) => {
-        await beforeCall();
-        return await (this.#flows.get(name)?.loaded?.flow ?? flow).call(call);
+        await beforeCall?.();
+        const { flow, plan: { definition } } = this.#flows.get(name)?.loaded ?? first;
+        if (localFlows(definition).length === 0) return await flow.call(call);
+        const callFlow: FlowCall["callFlow"] = (target, input) =>
+          callLocalFlow(target, input, {
+            routes: this.#table,
+            from: { name, definition },
+            call,
+            asksCaller: (flow) => this.#asksCaller(flow),
+            count: this.#options.count ?? ((_flow, _signal, run) => run()),
+          });
+        return await flow.call({ ...call, callFlow });
       },
     };
+  }
+
+  #asksCaller(flow: string): boolean {
+    const { auth } = this.#flows.get(flow)?.loaded?.plan.definition.config ?? {};
+    return Boolean(auth?.apiKeys || auth?.jwt);
   }
 
   #publish(): void {
@@ -190,7 +211,7 @@ export class FlowHost {
         routes.set(
           path,
           loaded
-            ? { flow: plan.name, prompt, handle: this.#handle(plan.name, loaded.flow) }
+            ? { flow: plan.name, prompt, handle: this.#handle(plan.name, loaded) }
             : { flow: plan.name, failed: state.reason ?? "it is still loading" },
         );
       }

@@ -1,4 +1,5 @@
 import type { ReadApiKeys } from "../guard/api_keys.ts";
+import type { ToolHeaders } from "../tools/flow_tools.ts";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 
 /** A flow with everything that is needed to run it. */
@@ -12,6 +13,8 @@ export interface FlowPlan {
   credentials: Record<string, string>;
   /** The hosts that the flow's provider and tools need, as `host:port`, sorted. */
   hosts: readonly string[];
+  /** What Secrets hold for the requests of its tools; nothing where it is absent. */
+  toolHeaders?: ToolHeaders;
   /** The keys that its callers send, as they are now; no part of a flow's version. */
   apiKeys: ReadApiKeys;
 }
@@ -24,10 +27,23 @@ export interface BrokenPlan {
 }
 
 /**
- * The trust domain of a flow: flows share a sandbox only when they have the same credentials and
- * reach the same hosts.
+ * The trust domain of a flow: flows share a sandbox only when they have the same credentials, those
+ * of their tools included, and reach the same hosts.
  */
-export function trustDomain({ credentials, hosts }: FlowPlan): string {
-  const keys = Object.entries(credentials).sort(([a], [b]) => a < b ? -1 : 1);
-  return JSON.stringify([keys, [...hosts].sort()]);
+export function trustDomain({ credentials, hosts, toolHeaders = {} }: FlowPlan): string {
+  const tools = Object.entries(toolHeaders)
+    .map(([tool, headers]) => [tool, sortedEntries(headers)] as const);
+  return JSON.stringify([
+    sortedEntries(credentials),
+    [...hosts].sort(),
+    ...tools.length > 0 ? [tools.sort(byName)] : [],
+  ]);
+}
+
+function sortedEntries(values: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(values).sort(byName);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

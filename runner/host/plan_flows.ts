@@ -1,17 +1,24 @@
 import type { Bundle, FlowDefinition } from "../../shared/contract/bundle.ts";
+import { hostAndPort } from "../../shared/base_url.ts";
 import { suggestion } from "../../shared/nearest.ts";
 import { parsePromptSource, PromptError } from "../../shared/flows/prompt_source.ts";
 import { findProvider, PROVIDERS } from "../../shared/providers.ts";
 import { collectCredentials, type CredentialSource } from "../credentials.ts";
 import type { ReadApiKeys } from "../guard/api_keys.ts";
+import { collectToolHeaders, type ReadToolHeaders } from "../tools/tool_headers.ts";
+import { templateOrigin } from "../tools/url_template.ts";
 import type { BrokenPlan, FlowPlan } from "./flow_plan.ts";
 
 /** Options of {@linkcode planFlows}. */
 export interface PlanOptions {
-  /** Where a flow's credentials come from. */
-  credentials: (flow: FlowDefinition) => CredentialSource;
+  /** Where a flow's credentials come from; `provider` is the type of its provider. */
+  credentials: (flow: FlowDefinition, provider: string) => CredentialSource;
+  /** The headers that a Secret has for a tool; those of no tool have any where it is absent. */
+  toolHeaders?: ReadToolHeaders;
   /** Where the keys of a flow's callers come from; nobody has one where it is absent. */
   apiKeys?: (flow: FlowDefinition) => ReadApiKeys;
+  /** Whether this server has the flow that a tool of `flow` names, so that it needs no address. */
+  hasFlow?: (flow: FlowDefinition, target: string) => boolean;
   /** Every model is answered by echo: no key, no network. */
   offline?: boolean;
 }
@@ -24,9 +31,10 @@ export function planFlows(
   const plans = flows.map((definition) => {
     const name = definition.name ?? definition.entrypoint;
     const routes = routesOf(layout, name, definition);
-    const plan = planFlow(options.offline ? offline(definition) : definition, options);
+    const near = withLocalFlows(definition, options.hasFlow);
+    const plan = planFlow(options.offline ? offline(near) : near, options);
     if ("reason" in plan) return { name, routes, ...plan };
-    return { name, routes, ...plan, apiKeys: options.apiKeys?.(definition) ?? nobody };
+    return { name, routes, ...plan };
   });
   const failed = broken.map(({ name = "the flow", reason }) => ({
     name,
@@ -43,6 +51,18 @@ function routesOf(layout: Bundle["layout"], name: string, flow: FlowDefinition) 
   const prompts = flow.prompts.map(({ name }) => name).filter((name) => !name.startsWith("_"));
   const own = layout === "single" ? prompts.map((prompt) => [prompt, prompt] as const) : [];
   return new Map([[name, flow.entrypoint], ...own.filter(([path]) => path !== name)]);
+}
+
+/** Takes the addresses from those tools whose flow this server has itself. */
+function withLocalFlows(flow: FlowDefinition, hasFlow: PlanOptions["hasFlow"]): FlowDefinition {
+  if (hasFlow === undefined) return flow;
+  const tools = flow.tools.map((tool) => {
+    const { flowRef } = tool.implementation;
+    if (!flowRef || !hasFlow(flow, flowRef.name)) return tool;
+    const implementation = { ...tool.implementation, flowRef: { ...flowRef, url: null } };
+    return { ...tool, implementation };
+  });
+  return { ...flow, tools };
 }
 
 function offline(definition: FlowDefinition): FlowDefinition {
@@ -63,8 +83,10 @@ function offline(definition: FlowDefinition): FlowDefinition {
 
 function planFlow(
   definition: FlowDefinition,
-  { credentials, offline = false }: PlanOptions,
-): Pick<FlowPlan, "definition" | "credentials" | "hosts"> | Pick<BrokenPlan, "reason"> {
+  { credentials, toolHeaders, apiKeys, offline = false }: PlanOptions,
+):
+  | Pick<FlowPlan, "definition" | "credentials" | "hosts" | "toolHeaders" | "apiKeys">
+  | Pick<BrokenPlan, "reason"> {
   const type = providerType(definition);
   if (type === undefined) {
     return {
@@ -83,14 +105,19 @@ function planFlow(
     const keys = collectCredentials(
       provider,
       definition.config.credentialKeys ?? [],
-      credentials(definition),
+      credentials(definition, type),
     );
     if ("missing" in keys) return { reason: keys.missing };
-    const hosts = new Set([...provider.hosts(settings), ...offline ? [] : toolHosts(definition)]);
+    const hosts = new Set([
+      ...provider.hosts({ ...settings, credentials: keys.credentials }),
+      ...offline ? [] : toolHosts(definition),
+    ]);
     return {
       definition: { ...definition, config: { ...definition.config, plugin: { ...plugin, type } } },
       credentials: keys.credentials,
       hosts: [...hosts].sort(),
+      toolHeaders: offline || !toolHeaders ? {} : collectToolHeaders(definition, toolHeaders),
+      apiKeys: apiKeys?.(definition) ?? nobody,
     };
   } catch (error) {
     return { reason: (error as Error).message };
@@ -123,10 +150,6 @@ function toolHosts({ tools }: FlowDefinition): string[] {
   return tools.flatMap(({ implementation: { http, flowRef } }) => {
     const url = http?.url ?? flowRef?.url;
     if (!url) return [];
-    if (!URL.canParse(url)) {
-      throw new Error(`a tool's URL is "${url}", should be an http or https URL`);
-    }
-    const { hostname, port, protocol } = new URL(url);
-    return [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`];
+    return [hostAndPort(templateOrigin(url))];
   });
 }

@@ -1,7 +1,6 @@
+import { systemClock } from "../../shared/clock.ts";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
-import { type Clock, systemClock } from "../../shared/clock.ts";
 import { FlowError } from "../../shared/flow_error.ts";
-import type { Log } from "../../shared/log.ts";
 import type { FlowCall, FlowHandle } from "./flow_handle.ts";
 import { type JsonLineWriter, jsonLineWriter, readLines } from "./json_lines.ts";
 import { SandboxCalls } from "./sandbox_calls.ts";
@@ -12,23 +11,10 @@ import type {
   PromptInfo,
   ToSandbox,
 } from "./sandbox_messages.ts";
+import type { SandboxOptions } from "./sandbox_options.ts";
 import type { SandboxProcess } from "./sandbox_process.ts";
-
-/** Options of a {@linkcode Sandbox}. */
-export interface SandboxOptions {
-  /** Starts the process, and starts it again when it has died. */
-  start: () => SandboxProcess;
-  log: Log;
-  clock?: Clock;
-  /** The most calls in flight; more are answered 503. Default 1,024. */
-  maxCalls?: number;
-  /** Milliseconds between two looks at the process. Default 1,000. */
-  heartbeat?: number;
-  /** Looks without an answer after which the process is ended. Default 5. */
-  missedHeartbeats?: number;
-  /** Resident memory in bytes above which the process is ended. Default 768 MiB. */
-  maxResidentBytes?: number;
-}
+import type { SandboxState } from "./sandbox_state.ts";
+import type { ToolHeaders } from "../tools/flow_tools.ts";
 
 /** A version of a flow that is loaded in a sandbox. */
 export interface LoadedFlow extends FlowHandle {
@@ -72,6 +58,8 @@ export class Sandbox {
   #lastFlow = 0;
   #missed = 0;
   #deaths = 0;
+  #restarts = 0;
+  #residentBytes = 0;
   #cancelTimer: () => void = () => {};
 
   constructor(options: SandboxOptions) {
@@ -86,9 +74,16 @@ export class Sandbox {
     this.#start();
   }
 
-  /** How many times the process has died. */
-  get deaths(): number {
-    return this.#deaths;
+  /** What it uses and does; memory is what it said last, 0 until then. */
+  get state(): SandboxState {
+    const flows = [...this.#entries.values()].filter(({ loaded }) => loaded)
+      .map(({ message: { definition } }) => definition.name ?? definition.entrypoint);
+    return {
+      closed: this.#closed,
+      residentBytes: this.#residentBytes,
+      restarts: this.#restarts,
+      flows: [...new Set(flows)],
+    };
   }
 
   /** How many flows are loaded or loading. */
@@ -104,9 +99,10 @@ export class Sandbox {
   async load(
     definition: FlowDefinition,
     credentials: Record<string, string>,
+    toolHeaders: ToolHeaders = {},
   ): Promise<LoadedFlow> {
     const flow = String(++this.#lastFlow);
-    const message: LoadMessage = { type: "load", flow, definition, credentials };
+    const message: LoadMessage = { type: "load", flow, definition, credentials, toolHeaders };
     const { promise, resolve, reject } = Promise.withResolvers<
       Extract<FromSandbox, { type: "loaded" }>
     >();
@@ -222,14 +218,21 @@ export class Sandbox {
       case "chunk":
         this.#calls.chunk(message.call, message.chunk);
         return;
+      case "step":
+        this.#calls.step(message.call, message.step);
+        return;
       case "result":
         this.#calls.result(message.call, message.result);
+        return;
+      case "callFlow":
+        this.#calls.callFlow(message);
         return;
       case "error":
         this.#calls.error(message.call, message.error);
         return;
       case "pong":
         this.#missed = 0;
+        this.#residentBytes = message.residentBytes;
         if (message.residentBytes > this.#options.maxResidentBytes) {
           this.#end("it uses too much memory");
         }
@@ -261,6 +264,7 @@ export class Sandbox {
     this.#endReason = undefined;
     this.#cancelTimer();
     this.#ready = false;
+    this.#residentBytes = 0;
     for (const entry of this.#entries.values()) entry.loaded = false;
     if (this.#closed) return;
     this.#fail(reason);
@@ -272,7 +276,9 @@ export class Sandbox {
       flows: this.#entries.size,
     });
     this.#cancelTimer = this.#options.clock.after(delay, () => {
-      if (!this.#closed) this.#start();
+      if (this.#closed) return;
+      this.#restarts++;
+      this.#start();
     });
   }
 

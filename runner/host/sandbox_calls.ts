@@ -1,7 +1,8 @@
 import { FlowError } from "../../shared/flow_error.ts";
 import { isStatus } from "../../shared/status.ts";
 import type { FlowCall } from "./flow_handle.ts";
-import type { CallResult, SandboxError, ToSandbox } from "./sandbox_messages.ts";
+import type { CallResult, FromSandbox, SandboxError, ToSandbox } from "./sandbox_messages.ts";
+import { readStep } from "./step.ts";
 
 interface Pending {
   flow: string;
@@ -10,9 +11,13 @@ interface Pending {
   reject(error: FlowError): void;
 }
 
+type CallFlowMessage = Extract<FromSandbox, { type: "callFlow" }>;
+
 /** The calls of a sandbox that are in flight, by the numbers that its messages carry. */
 export class SandboxCalls {
   #calls = new Map<number, Pending>();
+  /** Who hears of the steps of calls that were cancelled, until the sandbox has ended them. */
+  #cancelled = new Map<number, NonNullable<FlowCall["onStep"]>>();
   #last = 0;
   #send: (message: ToSandbox) => void;
 
@@ -37,6 +42,7 @@ export class SandboxCalls {
     return new Promise<CallResult>((resolve, reject) => {
       const cancel = () => {
         this.#calls.delete(id);
+        if (call.onStep) this.#cancelled.set(id, call.onStep);
         this.#send({ type: "cancel", call: id });
         reject(cancelled());
       };
@@ -55,6 +61,9 @@ export class SandboxCalls {
         input: call.input,
         stream: call.onChunk !== undefined,
         ...call.auth && { auth: call.auth },
+        ...call.depth && { depth: call.depth },
+        ...call.trace && { trace: call.trace },
+        ...call.recordContent && { recordContent: true },
       });
     });
   }
@@ -72,19 +81,44 @@ export class SandboxCalls {
     }
   }
 
+  /** Tells a caller of a step; what the sandbox says is checked first. */
+  step(id: number, said: unknown): void {
+    const onStep = this.#calls.get(id)?.call.onStep ?? this.#cancelled.get(id);
+    const step = onStep && readStep(said, performance.timeOrigin + performance.now());
+    if (step) onStep(step);
+  }
+
+  /** Runs a flow for a call, and tells the sandbox how that went. */
+  async callFlow({ call, request, flow, input }: CallFlowMessage): Promise<void> {
+    const callFlow = this.#calls.get(call)?.call.callFlow;
+    // Nobody waits for the answer of a call that has ended.
+    if (callFlow === undefined) return;
+    try {
+      this.#send({ type: "flowAnswer", request, output: await callFlow(flow, input) });
+    } catch (error) {
+      const { status, message, http } = error instanceof FlowError
+        ? error
+        : new FlowError("INTERNAL", "internal error");
+      this.#send({ type: "flowAnswer", request, error: { status, message, http } });
+    }
+  }
+
   /** Ends a call well. */
   result(id: number, result: CallResult): void {
+    this.#cancelled.delete(id);
     this.#calls.get(id)?.resolve(result);
   }
 
   /** Ends a call with what the sandbox says went wrong. */
   error(id: number, { status, message, ...options }: SandboxError): void {
+    this.#cancelled.delete(id);
     const known = isStatus(status) ? status : "INTERNAL";
     this.#calls.get(id)?.reject(new FlowError(known, message, options));
   }
 
   /** Ends all calls with an error. */
   fail(error: FlowError): void {
+    this.#cancelled.clear();
     for (const pending of [...this.#calls.values()]) pending.reject(error);
   }
 }

@@ -1,5 +1,7 @@
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
+import type { ToolHeaders } from "../tools/flow_tools.ts";
 import type { Status } from "../../shared/status.ts";
+import type { Step } from "./step.ts";
 
 /**
  * The messages between the main process and a sandbox: one JSON document a line, over the
@@ -15,7 +17,7 @@ export interface LoadMessage {
   /** Key to value; only the keys that the flow's provider reads. */
   credentials: Record<string, string>;
   /** The headers of each tool's requests, by the tool's name (its definition's). */
-  toolHeaders?: Record<string, Record<string, string>>;
+  toolHeaders?: ToolHeaders;
 }
 
 /** Runs one prompt of a loaded flow. */
@@ -28,6 +30,18 @@ export interface CallMessage {
   stream: boolean;
   /** What prompts see as `@auth`. */
   auth?: Record<string, unknown>;
+  /** How many flows have called one another to get here; 0 where it is absent. */
+  depth?: number;
+  /** Goes with the requests to providers and tools. */
+  trace?: TraceContext;
+  /** Steps tell what went in and came out. */
+  recordContent?: boolean;
+}
+
+/** The headers of W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export interface TraceContext {
+  traceparent: string;
+  tracestate?: string;
 }
 
 /** What the main process says to a sandbox. */
@@ -38,6 +52,8 @@ export type ToSandbox =
   | { type: "cancel"; call: number }
   /** Backpressure: the caller took `chunks` more chunks, so as many more may be sent. */
   | { type: "credit"; call: number; chunks: number }
+  /** The answer to a `callFlow`: one of both. */
+  | { type: "flowAnswer"; request: number; output?: unknown; error?: SandboxError }
   | { type: "ping"; ping: number };
 
 /** What the main process needs to know of a loaded prompt to serve it. */
@@ -53,6 +69,8 @@ export interface PromptInfo {
 export interface Usage {
   inputTokens?: number;
   outputTokens?: number;
+  /** Those of the input that the provider had in a cache. */
+  cachedContentTokens?: number;
 }
 
 /** The answer of a prompt: `text`, or `output` where the prompt declares a JSON output. */
@@ -78,6 +96,10 @@ export type FromSandbox =
   | { type: "loaded"; flow: string; prompts: PromptInfo[]; warnings: string[] }
   | { type: "refused"; flow: string; reason: string }
   | { type: "chunk"; call: number; chunk: unknown }
+  /** A turn of a model or a call of a tool has ended. */
+  | { type: "step"; call: number; step: Step }
+  /** Asks for a run of a flow of the same server, as a tool of the call. */
+  | { type: "callFlow"; call: number; request: number; flow: string; input: unknown }
   | { type: "result"; call: number; result: CallResult }
   | { type: "error"; call: number; error: SandboxError }
   /** `residentBytes` is the sandbox's own resident memory. */

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { Log } from "../../shared/log.ts";
 import type { FlowGuard } from "../guard/flow_guard.ts";
+import type { RequestObserver } from "../telemetry/request_observer.ts";
 import type { AppEnv } from "./app_env.ts";
 import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
@@ -10,6 +11,7 @@ import { notFound } from "./find_route.ts";
 import type { RouteTable } from "../host/flow_handle.ts";
 import { flowRoute } from "./flow_route.ts";
 import { readiness } from "./readiness.ts";
+import { observeRequests } from "./observe_requests.ts";
 import { newRequestId } from "./request_id.ts";
 import { REQUEST_LIMITS, type RequestLimits } from "./request_limits.ts";
 import { requestLog } from "./request_log.ts";
@@ -18,9 +20,11 @@ import { requestLog } from "./request_log.ts";
 export interface AppOptions {
   /** Read anew for each request. */
   routes: () => RouteTable;
-  /** Who stands before a flow; nobody where it is absent. */
+  /** Who stands before a flow; before none where it is absent. */
   guards?: (flow: string) => FlowGuard | undefined;
   log: Log;
+  /** Takes note of each request; nobody does where it is absent. */
+  observer?: RequestObserver;
   /** Those of {@linkcode REQUEST_LIMITS} where absent. */
   limits?: Partial<RequestLimits>;
   clock?: Clock;
@@ -33,7 +37,7 @@ export interface AppOptions {
  * flows differ by method.
  */
 export function createApp(options: AppOptions): Hono<AppEnv> {
-  const { routes, log, clock = systemClock, guards = () => undefined } = options;
+  const { routes, log, clock = systemClock, guards } = options;
   const limits = { ...REQUEST_LIMITS, ...options.limits };
   const toFlowError = (error: unknown, c: Context<AppEnv>): FlowError => {
     if (error instanceof FlowError) return error;
@@ -45,6 +49,11 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   };
   const app = new Hono<AppEnv>();
   app.use(requestLog({ log, clock, newRequestId: options.newRequestId ?? newRequestId }));
+  if (options.observer) app.use(observeRequests(options.observer));
+  app.use(async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(c.var.cors ?? {})) c.res.headers.set(name, value);
+  });
   app.onError((error, c) => {
     const failure = toFlowError(error, c);
     c.set("failure", failure);

@@ -10,6 +10,8 @@ export interface CallEnd {
   gone: AbortSignal;
   /** Milliseconds that the call may take. */
   timeout: number;
+  /** When it began, by the clock; now where it is absent. */
+  since?: number;
   clock: Clock;
 }
 
@@ -19,11 +21,19 @@ export interface CallEnd {
  *
  * @throws {FlowError} the flow's own, {@linkcode CallerGone} or DEADLINE_EXCEEDED.
  */
-export async function callUntil(
+export function callUntil(
   handle: FlowHandle,
   call: Omit<FlowCall, "signal">,
-  { gone, timeout, clock }: CallEnd,
+  end: CallEnd,
 ): Promise<CallResult> {
+  return runUntil((signal) => handle.call({ ...call, signal }), end);
+}
+
+/** Runs one step of a call, as {@linkcode callUntil} runs the flow. */
+export async function runUntil<T>(
+  run: (signal: AbortSignal) => Promise<T>,
+  { gone, timeout, since, clock }: CallEnd,
+): Promise<T> {
   if (gone.aborted) throw new CallerGone();
   const controller = new AbortController();
   const ended = Promise.withResolvers<never>();
@@ -34,11 +44,12 @@ export async function callUntil(
   };
   const onGone = () => end(new CallerGone());
   gone.addEventListener("abort", onGone);
-  const cancelTimer = clock.after(timeout, () => {
+  const left = since === undefined ? timeout : Math.max(0, since + timeout - clock.now());
+  const cancelTimer = clock.after(left, () => {
     end(new FlowError("DEADLINE_EXCEEDED", `The flow did not answer within ${timeout} ms`));
   });
   try {
-    return await Promise.race([handle.call({ ...call, signal: controller.signal }), ended.promise]);
+    return await Promise.race([run(controller.signal), ended.promise]);
   } finally {
     cancelTimer();
     gone.removeEventListener("abort", onGone);

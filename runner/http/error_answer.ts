@@ -1,4 +1,5 @@
 import type { FlowError } from "../../shared/flow_error.ts";
+import { AuthenticationError } from "../guard/authentication_error.ts";
 import { MethodError } from "./method_error.ts";
 
 /** The one shape of every error that a server gives, as a body and as a frame of a stream. */
@@ -12,7 +13,8 @@ export function errorAnswer({ status, message }: FlowError, requestId: string): 
 }
 
 /**
- * The headers that go with an error, `allow` where the method was wrong. Where the request's body
+ * The headers that go with an error, `allow` where the method was wrong and
+ * `www-authenticate` where it is not known who calls. Where the request's body
  * was given up (408, 413), the connection has no future.
  */
 export function errorHeaders(error: FlowError, requestId: string): Record<string, string> {
@@ -21,6 +23,8 @@ export function errorHeaders(error: FlowError, requestId: string): Record<string
     "cache-control": "no-store",
     "x-request-id": requestId,
     ...error.retryAfter !== undefined && { "retry-after": String(Math.ceil(error.retryAfter)) },
+    ...error instanceof AuthenticationError &&
+      { "www-authenticate": error.challenges.join(", ") },
     ...error instanceof MethodError && { "allow": error.allowed.join(", ") },
     ...[408, 413].includes(error.http) && { "connection": "close" },
   };

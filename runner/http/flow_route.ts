@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import type { Clock } from "../../shared/clock.ts";
+import { DEPTH_HEADER, flowDepth, MAX_DEPTH } from "../../shared/flow_depth.ts";
 import { FlowError } from "../../shared/flow_error.ts";
-import type { AppEnv } from "./app_env.ts";
-import { callUntil } from "./call_until.ts";
+import type { AppEnv, Incoming } from "./app_env.ts";
+import { callUntil, runUntil } from "./call_until.ts";
 import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer } from "./error_answer.ts";
 import { openEventStream } from "./event_stream.ts";
@@ -13,12 +14,14 @@ import type { CallResult } from "../host/sandbox_messages.ts";
 import { readJsonBody } from "./json_body.ts";
 import { answer, chunkFrame, PROTOCOL_HEADER, readFlowRequest, resultFrame } from "./protocol.ts";
 import type { RequestLimits } from "./request_limits.ts";
+import type { RequestObservation } from "../telemetry/request_observer.ts";
 
 /** Options of {@linkcode flowRoute}. */
 export interface FlowRouteOptions {
   /** Read anew for each request. */
   routes: () => RouteTable;
-  guards: (flow: string) => FlowGuard | undefined;
+  /** A flow that has none is not called; anybody may call all flows where it is absent. */
+  guards: ((flow: string) => FlowGuard | undefined) | undefined;
   limits: RequestLimits;
   clock: Clock;
   /** Gives what a caller may see of any failure. */
@@ -34,14 +37,26 @@ export function flowRoute(
   { routes, guards, limits: usual, clock, toFlowError }: FlowRouteOptions,
 ) {
   return async (c: Context<AppEnv, "/:name">): Promise<Response> => {
-    const route = findRoute(routes(), c.req.param("name"), c.req.method);
+    const table = routes();
+    const name = c.req.param("name");
+    const found = table.routes.get(name);
+    const { observation } = c.var;
+    if (found) observation?.routed(found.flow, "prompt" in found ? found.prompt : "");
+    const guard = found && guards?.(found.flow);
+    const origin = c.req.header("origin") ?? null;
+    if (guard?.cors) c.set("cors", guard.cors.headers(origin));
+    if (guard?.cors && origin !== null && isPreflight(c)) {
+      return new Response(null, { status: 204, headers: guard.cors.preflight(origin) });
+    }
+    const route = findRoute(table, name, c.req.method);
     c.set("flow", route.flow);
     const prompt = route.handle.prompts.get(route.prompt);
     if (prompt === undefined) {
       throw new Error(`Flow "${route.flow}" has no prompt "${route.prompt}"`);
     }
-    const guard = guards(route.flow);
+    if (guards !== undefined && guard === undefined) throw unguarded(route.flow);
     const limits = { ...usual, ...guard?.limits };
+    keepOpen(c.env?.incoming?.socket, limits.requestTimeout, usual.requestTimeout);
     const caller = await guard?.admit({
       headers: c.req.raw.headers,
       address: c.env?.incoming?.socket.remoteAddress ?? "",
@@ -51,9 +66,18 @@ export function flowRoute(
       asked: c.req.header(PROTOCOL_HEADER),
       inputSchema: prompt.inputSchema,
     });
-    const call = { prompt: route.prompt, input, ...caller?.auth && { auth: caller.auth } };
-    const end = { gone: c.req.raw.signal, timeout: limits.requestTimeout, clock };
-    const leave = await guard?.enter(end.gone);
+    const depth = flowDepth(c.req.header(DEPTH_HEADER));
+    if (depth > MAX_DEPTH) throw tooDeep(route.flow, depth);
+    const call = {
+      prompt: route.prompt,
+      input,
+      ...depth > 0 && { depth },
+      ...caller?.auth && { auth: caller.auth },
+      ...observation && observed(observation),
+    };
+    const { requestTimeout: timeout } = limits;
+    const end = { gone: c.req.raw.signal, timeout, since: clock.now(), clock };
+    const leave = guard && await runUntil((signal) => guard.enter(signal), end);
     const counted = async (run: Promise<CallResult>) => {
       try {
         const result = await run;
@@ -92,12 +116,44 @@ export function flowRoute(
   };
 }
 
+/** Milliseconds that an answer has after the flow's time is up. */
+const MARGIN = 60_000;
+
+/** What a call needs so that its steps are observed. */
+function observed({ trace, recordContent, step }: RequestObservation) {
+  return { onStep: step, ...trace && { trace }, ...recordContent && { recordContent } };
+}
+
 const STREAM_HEADERS = {
   "content-type": "text/event-stream",
   "cache-control": "no-store",
   // Proxies of nginx's kind would else collect the frames.
   "x-accel-buffering": "no",
 };
+
+function tooDeep(flow: string, depth: number): FlowError {
+  const message =
+    `Cannot call the flow "${flow}": flows have called one another ${depth} times to ` +
+    `get here, it should be ${MAX_DEPTH} at most`;
+  return new FlowError("FAILED_PRECONDITION", message);
+}
+
+/** The flow is about to go: it would be called without what protects it. */
+function unguarded(flow: string): FlowError {
+  const message = `Cannot serve flow "${flow}": it is changing`;
+  return new FlowError("UNAVAILABLE", message, { retryAfter: 1 });
+}
+
+/** Keeps a connection for as long as the flow may be silent, where that is longer than usual. */
+function keepOpen(socket: Incoming | undefined, timeout: number, usual: number): void {
+  if (timeout > usual) socket?.setTimeout?.(timeout + MARGIN);
+}
+
+/** A browser asks whether a website may call (the Fetch standard, CORS-preflight request). */
+function isPreflight(c: Context): boolean {
+  return c.req.method === "OPTIONS" &&
+    c.req.header("access-control-request-method") !== undefined;
+}
 
 function wantsStream(c: Context): boolean {
   return c.req.query("stream") === "true" ||

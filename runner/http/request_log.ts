@@ -22,7 +22,8 @@ export function requestLog({ log, clock, newRequestId }: RequestLogOptions) {
     const start = clock.now();
     c.set("requestId", requestId(c.req.header("x-request-id"), newRequestId));
     await next();
-    const { requestId: id, flow, failure, streamed } = c.var;
+    const { requestId: id, flow, failure, streamed, observation } = c.var;
+    const traceId = observation?.trace?.traceparent.split("-")[1];
     const { method, path } = c.req;
     const status = c.res.status;
     c.res.headers.set("x-request-id", id);
@@ -36,6 +37,7 @@ export function requestLog({ log, clock, newRequestId }: RequestLogOptions) {
         ...failed !== undefined && { error: failed.status },
         ms: Math.round((clock.now() - start) * 10) / 10,
         requestId: id,
+        ...traceId !== undefined && { traceId },
         ...failed instanceof CallerGone && { aborted: true },
       });
     };

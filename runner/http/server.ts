@@ -4,10 +4,12 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { Log } from "../../shared/log.ts";
+import type { Incoming } from "./app_env.ts";
 import { Connections } from "./connections.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
 import { isOwedAnswer, rawAnswer, refusal } from "./refusal.ts";
 import { newRequestId } from "./request_id.ts";
+import { runtimeSpanRemover } from "../telemetry/runtime_span.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server_limits.ts";
 
 /** What the server tells the application of a request. */
@@ -15,7 +17,7 @@ export interface ServerEnv {
   /** Whether the server is about to end. */
   draining: boolean;
   /** The connection's other end. */
-  incoming: { socket: { remoteAddress?: string } };
+  incoming: { socket: Incoming };
 }
 
 /** Options of {@linkcode startServer}. */
@@ -70,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const makeId = options.newRequestId ?? newRequestId;
   const limits = { ...SERVER_LIMITS, ...options.limits };
   const connections = new Connections();
+  const removeRuntimeSpan = runtimeSpanRemover();
   let draining = false;
 
   const listener = getRequestListener(
@@ -97,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     requireHostHeader: false,
   }, (request, response) => {
     connections.began(request.socket, response);
+    removeRuntimeSpan(response);
     // HTTP/1.0 knows no Host, and load balancers probe with it.
     if (request.httpVersion === "1.0") request.headers.host ??= "localhost";
     listener(request, response);

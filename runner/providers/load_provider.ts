@@ -4,8 +4,15 @@ import type { CreateProvider } from "./provider.ts";
 
 /** The code of each provider; loaded only where it is used, for the sake of memory. */
 const LOADERS: Record<string, () => Promise<CreateProvider>> = {
+  anthropic: async () => (await import("./anthropic.ts")).anthropic,
+  azureaifoundry: async () => (await import("./azureaifoundry.ts")).azureaifoundry,
+  bedrock: async () => (await import("./bedrock.ts")).bedrock,
   echo: async () => (await import("./echo.ts")).echo,
   googleai: async () => (await import("./googleai.ts")).googleai,
+  ollama: async () => (await import("./ollama.ts")).ollama,
+  openai: async () => (await import("./openai.ts")).openai,
+  openaicompatible: async () => (await import("./openaicompatible.ts")).openaicompatible,
+  vertexai: async () => (await import("./vertexai.ts")).vertexai,
 };
 
 /**

@@ -2,8 +2,12 @@ import { type GenerateMiddleware, generateMiddleware, type GenerateRequest } fro
 import { ValidationError } from "genkit/schema";
 import { FlowError } from "../../shared/flow_error.ts";
 import { honourAbilities } from "./model_abilities.ts";
+import type { FlowTool } from "../tools/flow_tools.ts";
+import { toolErrorOutput } from "../tools/tool_failure.ts";
 import { providerFailure } from "./provider_failure.ts";
 import { runningCall } from "./running_call.ts";
+import type { Usage } from "../host/sandbox_messages.ts";
+import { refuseBrokenOff } from "./broken_off.ts";
 
 /**
  * What happens around each turn of a model and each call of a tool: a cancelled call goes no
@@ -11,8 +15,13 @@ import { runningCall } from "./running_call.ts";
  * of the last turn), and failures get a status and words that a caller may see.
  *
  * @param info The ModelInfo of the Model object, where there is one.
+ * @param tools Those of the flow, for what becomes of their failures.
  */
-export function callHooks(provider: string, info: unknown): GenerateMiddleware {
+export function callHooks(
+  provider: string,
+  info: unknown,
+  tools: readonly FlowTool[] = [],
+): GenerateMiddleware {
   return generateMiddleware({ name: "genkitd" }, () => ({
     async model(request, context, next) {
       const call = runningCall.getStore();
@@ -23,6 +32,7 @@ export function callHooks(provider: string, info: unknown): GenerateMiddleware {
           request as GenerateRequest,
           (request) => next(request, context),
         );
+        refuseBrokenOff(response);
         if (call !== undefined) addUsage(call.usage, response.usage);
         return response;
       } catch (error) {
@@ -34,19 +44,33 @@ export function callHooks(provider: string, info: unknown): GenerateMiddleware {
       try {
         return await next(request, context);
       } catch (error) {
-        throw toolFailure(request.toolRequest.name, error);
+        const { name, ref } = request.toolRequest;
+        const failure = toolFailure(name, error);
+        runningCall.getStore()?.signal.throwIfAborted();
+        const reports = tools.find(({ definition }) => wireName(definition.name) === name)
+          ?.reportsFailure;
+        // Genkit's interrupts are no failures.
+        if ((error as Error).name === "ToolInterruptError") throw error;
+        if (!reports) throw failure;
+        const output = toolErrorOutput(failure);
+        return {
+          toolResponse: { name, ...ref !== undefined && { ref }, output },
+          metadata: { isError: true },
+        };
       }
     },
   }));
 }
 
-function addUsage(
-  usage: { inputTokens?: number; outputTokens?: number },
-  more: { inputTokens?: number; outputTokens?: number } = {},
-): void {
-  for (const key of ["inputTokens", "outputTokens"] as const) {
+function addUsage(usage: Usage, more: Usage = {}): void {
+  for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {
     if (more[key] !== undefined) usage[key] = (usage[key] ?? 0) + more[key];
   }
+}
+
+/** Genkit tells models the part after the last slash. */
+function wireName(tool: string): string {
+  return tool.slice(tool.lastIndexOf("/") + 1);
 }
 
 function toolFailure(tool: string, cause: unknown): FlowError {

@@ -4,6 +4,7 @@ import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import { suggestion } from "../../shared/nearest.ts";
 import { callHooks } from "./call_hooks.ts";
+import { stepHooks } from "./step_hooks.ts";
 import { callFailure } from "./call_failure.ts";
 import { chooseModel, providerOf } from "./choose_model.ts";
 import type { Prompt } from "./prompt.ts";
@@ -70,9 +71,10 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
       if (await ai.registry.lookupAction(`/model/${model.name}`) === undefined) {
         throw new Error(`the provider "${provider}" has no model "${model.name}"`);
       }
-      const hooks = callHooks(provider, model.info);
-      const tools = toolsOf(prompt, toolNames);
-      setups.set(prompt.name, { ai, provider, prompt, model, tools, hooks });
+      const hooks = callHooks(provider, model.info, tools);
+      const names = toolsOf(prompt, toolNames);
+      const steps = stepHooks(provider, model.name);
+      setups.set(prompt.name, { ai, provider, prompt, model, tools: names, hooks, steps });
     } catch (error) {
       throw new Error(`prompts/${prompt.name}.prompt: ${(error as Error).message}`);
     }

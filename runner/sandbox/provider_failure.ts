@@ -14,6 +14,8 @@ const STATUSES: Record<number, { status: Status; words: string }> = {
   502: { status: "UNAVAILABLE", words: "is not available" },
   503: { status: "UNAVAILABLE", words: "is not available" },
   504: { status: "DEADLINE_EXCEEDED", words: "took too long" },
+  // Anthropic's "overloaded".
+  529: { status: "UNAVAILABLE", words: "is overloaded" },
 };
 
 /** What is read of a failure that Genkit's plugins throw. */
@@ -21,6 +23,7 @@ interface PluginError {
   name?: unknown;
   message?: unknown;
   status?: unknown;
+  cause?: unknown;
   detail?: { error?: { code?: unknown; status?: unknown; details?: unknown } };
   responseMetadata?: { retryAfterMs?: unknown };
 }
@@ -39,10 +42,12 @@ interface Detail {
 export function providerFailure(provider: string, cause: unknown): FlowError {
   if (cause instanceof FlowError) return cause;
   const error = asPluginError(cause);
+  // Genkit's plugin for Vertex AI wraps what the exchange of credentials throws.
+  if (error.cause instanceof FlowError) return error.cause;
   const code = httpCode(error);
   const subject = `The provider "${provider}"`;
   if (code === undefined) {
-    const { status, words, http } = describe(String(error.message ?? ""), error.status);
+    const { status, words, http } = describe(said(error), error.status);
     return new FlowError(status, `${subject} ${words}`, { cause, ...http && { http } });
   }
   const details = list(error.detail?.error?.details) as Detail[];
@@ -50,7 +55,7 @@ export function providerFailure(provider: string, cause: unknown): FlowError {
   const { status, words } = STATUSES[badKey ? 401 : code] ??
     (code < 500 ? STATUSES[400]! : STATUSES[500]!);
   const codes = [error.detail?.error?.status, ...details.map(({ reason }) => reason)]
-    .filter((word) => typeof word === "string" && /^[A-Z][A-Z_]{2,60}$/.test(word));
+    .filter((word) => typeof word === "string" && /^[A-Za-z][A-Za-z_]{2,60}$/.test(word));
   const fields = details.flatMap(({ fieldViolations }) => list(fieldViolations))
     .map((violation) => (violation as { field?: unknown } | null)?.field)
     .filter((field) => typeof field === "string" && /^[\w.[\]]{1,80}$/.test(field));
@@ -73,6 +78,11 @@ function httpCode({ message, detail }: PluginError): number | undefined {
   return code >= 400 && code <= 599 ? code : undefined;
 }
 
+/** An error's message and its cause's, in which `fetch` tells what has happened. Never shown. */
+function said({ message, cause }: PluginError): string {
+  return [message, (cause as Error | undefined)?.message].filter(Boolean).join(": ");
+}
+
 /** A failure without an answer of the provider, known by the plugins' and Deno's own words. */
 function describe(
   message: string,
@@ -87,7 +97,7 @@ function describe(
   if (/aborted|timed out/i.test(message) || status === "ABORTED") {
     return { status: "DEADLINE_EXCEEDED", words: "took longer than its prompt's timeout" };
   }
-  if (/^Failed to fetch|error sending request/.test(message)) {
+  if (/^(Failed to fetch|fetch failed)|error sending request/.test(message)) {
     return { status: "UNAVAILABLE", words: "could not be reached" };
   }
   if (/JSON|Failed to parse stream/.test(message)) {

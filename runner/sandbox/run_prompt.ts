@@ -15,6 +15,8 @@ export interface PromptSetup {
   /** The names of the tools that the model may call; they are defined in `ai`. */
   tools: string[];
   hooks: GenerateMiddleware;
+  /** What tells of turns and tools, around {@linkcode hooks}. */
+  steps: GenerateMiddleware;
 }
 
 /** What a caller sent. */
@@ -29,7 +31,7 @@ export interface PromptCall {
  * default model.
  */
 export async function runPrompt(
-  { ai, provider, prompt, model, tools, hooks }: PromptSetup,
+  { ai, provider, prompt, model, tools, hooks, steps }: PromptSetup,
   { input, auth }: PromptCall,
   { signal, window, usage }: RunningCall,
 ): Promise<CallResult> {
@@ -52,10 +54,16 @@ export async function runPrompt(
         window.push({ role, index, content }),
     },
     context,
-    use: [hooks()],
+    use: [steps(), hooks()],
     abortSignal: signal,
   });
   if (outputOf(prompt) === "text") return { text: response.text, usage };
+  if (response.finishReason === "length") {
+    // Genkit completes JSON that breaks off, and what is missing would go unnoticed.
+    const message =
+      `The model of provider "${provider}" ran out of tokens before its JSON was complete`;
+    throw new FlowError("INTERNAL", message, { http: 502 });
+  }
   const output: unknown = response.output;
   if (output === null || output === undefined) {
     const message = `The model of provider "${provider}" gave an answer that is not JSON`;

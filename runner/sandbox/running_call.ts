@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Usage } from "../host/sandbox_messages.ts";
+import type { TraceContext, Usage } from "../host/sandbox_messages.ts";
+import type { Step } from "../host/step.ts";
+import type { CallFlow } from "../tools/flow_ref.ts";
 import type { StreamWindow } from "./stream_window.ts";
 
 /** What code below Genkit needs to know of the call that it works for. */
@@ -10,6 +12,16 @@ export interface RunningCall {
   window?: StreamWindow;
   /** Tokens of all turns so far. */
   usage: Usage;
+  /** Goes with the requests to providers and tools. */
+  trace?: TraceContext;
+  /** Whether steps tell what went in and came out. */
+  recordContent?: boolean;
+  /** Called for each turn of a model and call of a tool that has ended. */
+  onStep?: (step: Step) => void;
+  /** How many flows have called one another to get here. */
+  depth?: number;
+  /** Runs a flow of the same server. */
+  callFlow?: CallFlow;
 }
 
 /**

@@ -3,6 +3,8 @@ import { type Flow, loadFlow } from "./flow.ts";
 import { sandboxError } from "./call_failure.ts";
 import type { RunningCall } from "./running_call.ts";
 import type { CallMessage, FromSandbox, LoadMessage, ToSandbox } from "../host/sandbox_messages.ts";
+import type { Step } from "../host/step.ts";
+import { FlowRequests } from "./flow_requests.ts";
 import { StreamWindow } from "./stream_window.ts";
 
 /** A call that has not been answered. */
@@ -21,10 +23,12 @@ export class SandboxSession {
   /** Values that must not be in a log. */
   #secrets = new Set<string>();
   #send: (message: FromSandbox) => void;
+  #flowRequests: FlowRequests;
   #residentBytes: () => number;
 
   constructor(options: { send: (message: FromSandbox) => void; residentBytes: () => number }) {
     this.#send = options.send;
+    this.#flowRequests = new FlowRequests(options.send);
     this.#residentBytes = options.residentBytes;
   }
 
@@ -44,6 +48,8 @@ export class SandboxSession {
       case "credit":
         this.#calls.get(message.call)?.window?.give(message.chunks);
         return;
+      case "flowAnswer":
+        return this.#flowRequests.answer(message);
       case "ping":
         return this.#send({
           type: "pong",
@@ -63,6 +69,16 @@ export class SandboxSession {
     return [...this.#secrets].reduce((text, secret) => text.replaceAll(secret, "***"), text);
   }
 
+  #redacted(step: Step): Step {
+    const { input, output } = step;
+    if (input === undefined && output === undefined) return step;
+    return {
+      ...step,
+      ...input !== undefined && { input: this.redact(input) },
+      ...output !== undefined && { output: this.redact(output) },
+    };
+  }
+
   async #load({ flow, definition, credentials, toolHeaders }: LoadMessage): Promise<void> {
     const headers = Object.values(toolHeaders ?? {}).flatMap((headers) => Object.values(headers));
     for (const secret of [...Object.values(credentials), ...headers]) {
@@ -78,7 +94,8 @@ export class SandboxSession {
     }
   }
 
-  async #call({ call, flow, prompt, input, stream, auth }: CallMessage): Promise<void> {
+  async #call(message: CallMessage): Promise<void> {
+    const { call, flow, prompt, input, stream, auth, trace, recordContent } = message;
     const loaded = this.#flows.get(flow);
     if (loaded === undefined) {
       const message = `The flow "${flow}" is not loaded`;
@@ -95,6 +112,11 @@ export class SandboxSession {
       signal: controller.signal,
       ...window && { window },
       usage: {},
+      depth: message.depth ?? 0,
+      callFlow: (flow, input) => this.#flowRequests.ask(call, flow, input, controller.signal),
+      ...trace && { trace },
+      ...recordContent && { recordContent },
+      onStep: (step) => this.#send({ type: "step", call, step: this.#redacted(step) }),
     };
     try {
       const result = await loaded.call(prompt, { input, auth }, running);

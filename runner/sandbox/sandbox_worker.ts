@@ -9,6 +9,7 @@ import { jsonLineWriter, readLines } from "../host/json_lines.ts";
 import { limitedFetch } from "./limited_fetch.ts";
 import type { FromSandbox, ToSandbox } from "../host/sandbox_messages.ts";
 import { SandboxSession } from "./sandbox_session.ts";
+import { tracedFetch } from "./traced_fetch.ts";
 
 /** The most characters of one line, and so of one message. */
 const MAX_LINE = 64 * 1024 * 1024;
@@ -19,7 +20,7 @@ process.removeAllListeners("SIGTERM");
 process.removeAllListeners("SIGINT");
 process.on("SIGINT", () => {});
 
-globalThis.fetch = limitedFetch(globalThis.fetch);
+globalThis.fetch = tracedFetch(limitedFetch(globalThis.fetch));
 
 const writer = jsonLineWriter(Deno.stdout.writable);
 const send = (message: FromSandbox) => writer.write(message);

@@ -1,8 +1,9 @@
 import type { ToolFile } from "../../shared/contract/tool_file.ts";
-import { FlowError } from "../../shared/flow_error.ts";
 import { runningCall } from "../sandbox/running_call.ts";
 import { plainSchema } from "../schema/plain_schema.ts";
+import { callFlowTool } from "./flow_ref.ts";
 import { callHttpTool } from "./http.ts";
+import { ToolFailure } from "./tool_failure.ts";
 
 /** A tool as Genkit takes it, and what runs it. */
 export interface FlowTool {
@@ -12,6 +13,8 @@ export interface FlowTool {
     inputJsonSchema?: Record<string, unknown>;
     outputJsonSchema?: Record<string, unknown>;
   };
+  /** Whether a failure goes to the model, as an answer; else it is the call's. */
+  reportsFailure: boolean;
   run(input: unknown): Promise<unknown>;
 }
 
@@ -36,24 +39,28 @@ export function flowTools(files: readonly ToolFile[], headers: ToolHeaders = {})
         ...inputSchema && { inputJsonSchema: plainSchema(inputSchema) },
         ...outputSchema && { outputJsonSchema: plainSchema(outputSchema) },
       },
+      reportsFailure: implementation.onError === "ReportToModel",
       run: (input) => runTool(name, implementation, input, headers[name]),
     };
   });
 }
 
-function runTool(
+async function runTool(
   name: string,
   { http, flowRef }: ToolFile["implementation"],
   input: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  secretHeaders: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
-  const signal = runningCall.getStore()?.signal ?? new AbortController().signal;
+  const running = runningCall.getStore();
+  const signal = running?.signal ?? new AbortController().signal;
   if (http) {
-    return callHttpTool({ name, url: http.url, method: http.method, headers }, input, signal);
+    const headers = { ...http.headers, ...secretHeaders };
+    return await callHttpTool({ ...http, name, headers }, input, { signal });
   }
-  if (flowRef?.url) return callHttpTool({ name, url: flowRef.url, headers }, input, signal);
-  const lacks = flowRef
-    ? `the address of the flow "${flowRef.name}" is not known`
-    : "it has neither an http nor a flowRef implementation";
-  throw new FlowError("UNIMPLEMENTED", `The tool "${name}" cannot be called: ${lacks}`);
+  if (flowRef) {
+    const { name: flow, url } = flowRef;
+    const { depth = 0, callFlow } = running ?? {};
+    return await callFlowTool({ name, flow, url, depth }, input, { signal, callFlow });
+  }
+  throw new ToolFailure(name, "it has neither an http nor a flowRef implementation");
 }

@@ -1,72 +1,152 @@
-import { FlowError } from "../../shared/flow_error.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { followRedirects } from "./follow_redirects.ts";
+import { pause } from "../providers/pause.ts";
+import { readLimited } from "./read_limited.ts";
+import { ToolFailure } from "./tool_failure.ts";
+import { toolRequest } from "./tool_request.ts";
 
 /** An HTTP endpoint that does a tool's work. */
 export interface HttpTool {
   /** The tool's name, for messages. */
   name: string;
+  /** Fields of the input may stand in it: `https://api.example/cities/{city}`. */
   url: string;
   /** `POST` where it is not given. */
   method?: string | null | undefined;
   /** Sent with each call; they may hold credentials. */
   headers?: Readonly<Record<string, string>>;
+  /** The most seconds of a call, with what is tried again. Default {@linkcode HTTP_TOOL.timeoutSeconds}. */
+  timeoutSeconds?: number | null | undefined;
+  /** How often a call that changes nothing more when it is repeated is tried again. */
+  retries?: number | null | undefined;
+  /** The most bytes of an answer. */
+  maxResponseBytes?: number | null | undefined;
 }
 
+/** What holds where a tool does not say. */
+export const HTTP_TOOL = { timeoutSeconds: 30, retries: 2, maxResponseBytes: 1024 * 1024 } as const;
+
+/** What a call of a tool needs beside it. */
+export interface HttpToolContext {
+  signal: AbortSignal;
+  fetch?: typeof globalThis.fetch;
+  clock?: Clock;
+  /** Between 0 and 1. */
+  random?: () => number;
+}
+
+/** Methods that may be repeated (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+/** Answers after which it makes sense to try again. */
+const PASSING = new Set([408, 429, 502, 503, 504]);
+/** Milliseconds before the second attempt at most; twice as many before the third, and so on. */
+const BACKOFF = 200;
+/** The most characters of a failing server's answer that a model gets to see. */
+const MAX_SAID = 1_000;
+
 /**
- * Calls a tool's endpoint: the input is the JSON body, or for GET, HEAD and DELETE the query. Gives
- * the response's JSON, or its text where it is not JSON.
+ * Calls a tool's endpoint: what of the input is not in the URL is the JSON body, or for GET, HEAD and
+ * DELETE the query. Gives the response's JSON, or its text where it is not JSON. Redirects are
+ * followed within the host only: the headers are meant for it.
  *
- * @throws {FlowError} where the endpoint cannot be reached or does not answer with 2xx. Redirects
- * are not followed: the headers are meant for this host.
+ * @throws {ToolFailure} where the endpoint cannot be reached in time, does not answer with 2xx, or
+ * answers more than it may. The signal's reason where that aborts.
  */
 export async function callHttpTool(
-  { name, url, method, headers }: HttpTool,
+  tool: HttpTool,
   input: unknown,
-  signal: AbortSignal,
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  context: HttpToolContext,
 ): Promise<unknown> {
+  const { name, method, timeoutSeconds, retries, headers = {} } = tool;
+  const { signal, clock = systemClock, random = Math.random } = context;
   const verb = (method || "POST").toUpperCase();
-  const hasBody = verb === "POST" || verb === "PUT" || verb === "PATCH";
+  const seconds = timeoutSeconds ?? HTTP_TOOL.timeoutSeconds;
+  const timeout = new AbortController();
+  const cancelTimeout = clock.after(seconds * 1000, () => timeout.abort());
+  const ends = AbortSignal.any([signal, timeout.signal]);
+  let left = IDEMPOTENT.has(verb) ? retries ?? HTTP_TOOL.retries : 0;
+  try {
+    for (let attempt = 0;; attempt++) {
+      const answer = await exchange(tool, verb, input, { ...context, signal: ends });
+      if ("output" in answer) return answer.output;
+      if (!answer.passing || left-- <= 0) throw answer.failure;
+      await pause(answer.retryAfter ?? BACKOFF * 2 ** attempt * random(), ends);
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (timeout.signal.aborted) {
+      throw new ToolFailure(name, `its server did not answer within ${seconds} s`);
+    }
+    throw error instanceof ToolFailure ? redacted(error, name, headers) : error;
+  } finally {
+    cancelTimeout();
+  }
+}
+
+type Answer = { output: unknown } | {
+  failure: ToolFailure;
+  /** Whether another attempt may go well. */
+  passing: boolean;
+  /** Milliseconds. */
+  retryAfter?: number;
+};
+
+async function exchange(
+  tool: HttpTool,
+  verb: string,
+  input: unknown,
+  { signal, fetch = globalThis.fetch }: HttpToolContext,
+): Promise<Answer> {
+  const { name } = tool;
+  const maxBytes = tool.maxResponseBytes ?? HTTP_TOOL.maxResponseBytes;
+  const request = toolRequest(tool, verb, input);
   let response: Response;
   let text: string;
   try {
-    response = await fetch(hasBody ? url : withQuery(url, input), {
-      method: verb,
-      headers: {
-        accept: "application/json, text/plain;q=0.9, */*;q=0.1",
-        ...hasBody && { "content-type": "application/json" },
-        ...headers,
-      },
-      ...hasBody && { body: JSON.stringify(input ?? {}) },
-      redirect: "manual",
-      signal,
-    });
-    text = await response.text();
+    response = await followRedirects(name, request, signal, fetch);
+    text = await readLimited(response, maxBytes);
   } catch (cause) {
-    if (signal.aborted || cause instanceof FlowError) throw cause;
-    throw failed(name, "its server could not be reached", cause);
-  }
-  if (!response.ok) throw failed(name, `its server answered ${response.status}`);
-  if (!/[/+]json\b/.test(response.headers.get("content-type") ?? "")) return text;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw failed(name, "its server's answer is not the JSON that it says it is", cause);
-  }
-}
-
-function failed(name: string, why: string, cause?: unknown): FlowError {
-  return new FlowError("INTERNAL", `The tool "${name}" failed: ${why}`, { http: 502, cause });
-}
-
-/** The URL with the input's fields in its query; a list is sent as its items, an object as JSON. */
-function withQuery(url: string, input: unknown): URL {
-  const target = new URL(url);
-  if (typeof input !== "object" || input === null) return target;
-  for (const [key, value] of Object.entries(input)) {
-    if (value === undefined || value === null) continue;
-    for (const item of Array.isArray(value) ? value : [value]) {
-      target.searchParams.append(key, typeof item === "object" ? JSON.stringify(item) : `${item}`);
+    if (signal.aborted) throw signal.reason;
+    if (cause instanceof ToolFailure) throw cause;
+    if (cause instanceof RangeError) {
+      const why = `its server's answer is longer than ${maxBytes} bytes`;
+      throw new ToolFailure(name, why, { cause });
     }
+    if (cause instanceof Deno.errors.NotCapable) {
+      throw new ToolFailure(name, "its server is one that the flow may not reach", { cause });
+    }
+    const failure = new ToolFailure(name, "its server could not be reached", { cause });
+    return { failure, passing: true };
   }
-  return target;
+  if (!response.ok) {
+    const said = text.trim().slice(0, MAX_SAID);
+    const after = Number(response.headers.get("retry-after") ?? NaN);
+    return {
+      failure: new ToolFailure(name, `its server answered ${response.status}`, { said }),
+      passing: PASSING.has(response.status),
+      ...after >= 0 && { retryAfter: after * 1000 },
+    };
+  }
+  if (!/[/+]json\b/.test(response.headers.get("content-type") ?? "")) return { output: text };
+  if (text === "") return { output: null };
+  try {
+    return { output: JSON.parse(text) };
+  } catch (cause) {
+    const why = "its server's answer is not the JSON that it says it is";
+    throw new ToolFailure(name, why, { cause });
+  }
+}
+
+/** What a server said, without the headers' values, which it may have repeated. */
+function redacted(
+  failure: ToolFailure,
+  name: string,
+  headers: Readonly<Record<string, string>>,
+): ToolFailure {
+  if (!failure.said) return failure;
+  const said = Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)])
+    .filter((value) => value.length >= 8)
+    .reduce((text, value) => text.replaceAll(value, "***"), failure.said);
+  const why = failure.message.slice(`The tool "${name}" failed: `.length);
+  return new ToolFailure(name, why, { said, cause: failure.cause });
 }

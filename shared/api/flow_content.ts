@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flowAuth } from "./flow_auth.ts";
+import { flowCors } from "./flow_cors.ts";
 import { flowLimits } from "./flow_limits.ts";
 import { localReference } from "./local_reference.ts";
 import { modelChoice } from "./model_choice.ts";
@@ -23,6 +24,7 @@ export const flowContent = {
     .describe("The Tools that the model may call; another name for tools."),
   auth: flowAuth.optional(),
   limits: flowLimits.optional(),
+  cors: flowCors.optional(),
   entrypoint: z.string().min(1).max(253).optional().describe(
     "The name of the prompt that is run; otherwise the prompt with the flow's own name, else " +
       "the first.",

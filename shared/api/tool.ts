@@ -2,15 +2,30 @@ import { z } from "zod";
 import { commonStatus } from "./condition.ts";
 import { customKind } from "./custom_object.ts";
 import { freeForm } from "./free_form.ts";
+import { int32 } from "./integer.ts";
 import { COLUMNS } from "./kind.ts";
 import { localReference } from "./local_reference.ts";
 
 const http = z.object({
-  url: z.string().min(1).describe("The address to call, with scheme and host."),
+  url: z.string().min(1).describe(
+    "The address to call, with scheme and host. Fields of the input may stand in its path and " +
+      "query, as in https://api.example/cities/{city}; the others are sent as the JSON body, or " +
+      "for GET and DELETE in the query.",
+  ),
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("POST")
     .describe("The HTTP method."),
+  headers: z.record(z.string(), z.string()).optional()
+    .describe("Headers that are sent as they are; credentials belong in headersSecretRef."),
   headersSecretRef: localReference.optional()
     .describe("A Secret whose keys and values are sent as headers."),
+  timeoutSeconds: int32().min(1).max(600).optional()
+    .describe("The most seconds that a call may take, with its retries; 30 by default."),
+  retries: int32().min(0).max(5).optional().describe(
+    "How often a GET, PUT or DELETE is tried again after a failure that may pass; 2 by default. " +
+      "POST and PATCH are never repeated.",
+  ),
+  maxResponseBytes: int32().min(1).max(16 * 1024 * 1024).optional()
+    .describe("The most bytes of an answer; 1048576 by default."),
 });
 
 const spec = z.object({
@@ -21,6 +36,10 @@ const spec = z.object({
   implementation: z.object({
     http: http.optional().describe("Call an HTTP endpoint."),
     flowRef: localReference.optional().describe("Call a Flow."),
+    onError: z.enum(["ReportToModel", "FailCall"]).optional().describe(
+      "What becomes of a failure of the tool: ReportToModel gives it to the model as the tool's " +
+        "answer, so that it can try otherwise or tell the user; FailCall, the default, fails the call.",
+    ),
   }).describe("How the tool is run: by http or by flowRef, one of them."),
 }).describe("What a tool does and how it is run.");
 

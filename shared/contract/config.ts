@@ -6,8 +6,8 @@ const jsonObject = z.record(z.string(), z.unknown());
  * The schema of config.json, of the single layout (/genkit/config.json) and of each flow of the
  * multi layout (/genkit/flows/<flow>/config.json). Unknown keys are kept.
  *
- * The keys are genkit-operator 0.5.0's (its docs/runtime-contract.md); `flow` is genkitd's optional
- * addition.
+ * The keys are genkit-operator 0.5.0's (its docs/runtime-contract.md); `auth`, `limits`, `cors` and
+ * `flow` are genkitd's optional additions.
  */
 export const runtimeConfigSchema = z.looseObject({
   defaultModel: z.looseObject({
@@ -27,7 +27,7 @@ export const runtimeConfigSchema = z.looseObject({
   credentialsDir: z.string().nullish(),
   /** The credential keys to read; when empty or absent, the provider's defaults. */
   credentialKeys: z.array(z.string()).nullish(),
-  /** Who may call the flow; absent: anybody. */
+  /** Who may call the flow; absent: anybody. One that names no way would let everybody in. */
   auth: z.looseObject({
     apiKeys: z.looseObject({
       header: z.string().min(1),
@@ -40,7 +40,7 @@ export const runtimeConfigSchema = z.looseObject({
       jwksUri: z.string().nullish(),
       claims: z.record(z.string(), z.string()).nullish(),
     }).nullish(),
-  }).nullish(),
+  }).refine(({ apiKeys, jwt }) => apiKeys || jwt, 'should have "apiKeys" or "jwt"').nullish(),
   /** How much the flow takes, of each pod. */
   limits: z.looseObject({
     concurrency: z.number().int().positive().nullish(),
@@ -50,6 +50,11 @@ export const runtimeConfigSchema = z.looseObject({
     bodyBytes: z.number().int().positive().nullish(),
     timeoutSeconds: z.number().positive().nullish(),
     tokensPerMinute: z.number().int().positive().nullish(),
+  }).nullish(),
+  /** Which websites may call the flow from a browser; absent: none. */
+  cors: z.looseObject({
+    origins: z.array(z.string()).min(1),
+    maxAgeSeconds: z.number().int().min(0).nullish(),
   }).nullish(),
   flow: z.looseObject({
     name: z.string().nullish(),

@@ -1,4 +1,4 @@
-import { CREDENTIALS_DIR } from "./paths.ts";
+import { API_KEYS_DIR, CREDENTIALS_DIR } from "./paths.ts";
 
 /** The most that is read of one tree, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -8,7 +8,8 @@ const MAX_FILES = 20_000;
 /**
  * Reads the files of a /genkit tree from disk: path relative to `root`, to text. Each file is read
  * once: Kubernetes lays volumes out as `..data` and dated folders with links to them beside, and
- * names that start with `..` are passed over. So are credentials, which are read apart.
+ * names that start with `..` are passed over. So are credentials and API keys, which are
+ * read apart.
  *
  * @throws {Error} where the folder cannot be read, or holds more than 64 MiB or 20,000 files.
  */
@@ -21,7 +22,7 @@ export async function readDirectory(root: string): Promise<Map<string, string>> 
     for (const { name } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
       if (name.startsWith("..") || name.endsWith(".headers")) continue;
       // A flow may be called "credentials": its folder is no Secret.
-      if (name === CREDENTIALS_DIR && dir !== "flows") continue;
+      if ([CREDENTIALS_DIR, API_KEYS_DIR].includes(name) && dir !== "flows") continue;
       const path = dir === "" ? name : `${dir}/${name}`;
       const info = await Deno.stat(`${root}/${path}`);
       if (info.isDirectory) {

@@ -15,14 +15,25 @@ const toolImplementationSchema = z.looseObject({
   http: z.looseObject({
     url: z.string().min(1),
     method: z.string().nullish(),
+    /** Sent as they are; those of `headersDir` go before them. */
+    headers: z.record(z.string(), z.string()).nullish(),
     /** A folder with one file a header, re-read on each call. */
     headersDir: z.string().nullish(),
+    timeoutSeconds: z.number().positive().nullish(),
+    /** For GET, PUT and DELETE. */
+    retries: z.number().int().min(0).nullish(),
+    maxResponseBytes: z.number().int().positive().nullish(),
   }).nullish(),
   flowRef: z.looseObject({
     name: z.string().min(1),
-    /** The target's address, e.g. `http://weather.demo.svc:8080/weather`. */
+    /**
+     * The target's address, e.g. `http://weather.demo.svc:8080/weather`; absent where the same server
+     * has the flow.
+     */
     url: z.string().nullish(),
   }).nullish(),
+  /** What becomes of a failure: `ReportToModel` or `FailCall`, which is the default. */
+  onError: z.string().nullish(),
 });
 
 const nested = z.looseObject({

@@ -42,7 +42,7 @@ function manifest(server: FlowServer, root: string): Manifest {
 }
 
 function config(flow: ServedFlow, dir: string): RuntimeConfig {
-  const { model, plugin, auth, limits } = flow;
+  const { model, plugin, auth, limits, cors } = flow;
   return {
     ...model && {
       defaultModel: {
@@ -70,12 +70,13 @@ function config(flow: ServedFlow, dir: string): RuntimeConfig {
       },
     },
     ...limits && { limits },
+    ...cors && { cors },
     flow: { name: flow.name, ...flow.entrypoint !== "" && { entrypoint: flow.entrypoint } },
   };
 }
 
 function toolFile(tool: ServedTool, dir: string) {
-  const { http, flowRef } = tool;
+  const { http, flowRef, onError } = tool;
   return {
     definition: tool.definition,
     implementation: {
@@ -83,6 +84,10 @@ function toolFile(tool: ServedTool, dir: string) {
         http: {
           url: http.url,
           method: http.method,
+          ...http.headers && { headers: http.headers },
+          ...http.timeoutSeconds !== undefined && { timeoutSeconds: http.timeoutSeconds },
+          ...http.retries !== undefined && { retries: http.retries },
+          ...http.maxResponseBytes !== undefined && { maxResponseBytes: http.maxResponseBytes },
           // headersSecretRef is what 0.5.0's runners were shown; headersDir is where the values are.
           ...http.headersSecret && {
             headersSecretRef: { name: http.headersSecret },
@@ -91,6 +96,7 @@ function toolFile(tool: ServedTool, dir: string) {
         },
       },
       ...flowRef && { flowRef },
+      ...onError && { onError },
     },
   };
 }

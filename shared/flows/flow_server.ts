@@ -1,4 +1,5 @@
 import type { FlowAuth } from "../api/flow_auth.ts";
+import type { FlowCors } from "../api/flow_cors.ts";
 import type { FlowLimits } from "../api/flow_limits.ts";
 import type { PromptFile } from "../contract/bundle.ts";
 
@@ -32,14 +33,20 @@ export interface ServedTool {
   http?: {
     url: string;
     method: string;
+    headers?: Record<string, string>;
+    timeoutSeconds?: number;
+    retries?: number;
+    maxResponseBytes?: number;
     /** The Secret (in the server's namespace) whose keys are sent as headers. */
     headersSecret?: string;
   };
   flowRef?: {
     name: string;
-    /** The target's address inside the cluster. */
-    url: string;
+    /** The target's address inside the cluster; absent where the same server has the flow. */
+    url?: string;
   };
+  /** What becomes of a failure; it is the call's where this is absent. */
+  onError?: "ReportToModel" | "FailCall";
 }
 
 /** Who may call a flow. */
@@ -63,6 +70,7 @@ export interface ServedFlow {
   tools: ServedTool[];
   auth?: ServedAuth;
   limits?: FlowLimits;
+  cors?: FlowCors;
 }
 
 /**

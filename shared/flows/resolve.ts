@@ -1,6 +1,5 @@
 import type { Flow } from "../api/flow.ts";
 import type { FlowSet, FlowSetFlow } from "../api/flow_set.ts";
-import { isSet } from "../api/local_reference.ts";
 import type { FlowServer, ServedFlow } from "./flow_server.ts";
 import type { Referrer } from "./follow.ts";
 import type { Lookup } from "./lookup.ts";
@@ -40,6 +39,8 @@ export interface FlowPlace {
   /** The path to the flow's fields: `spec`, or `spec.flows[1]`. */
   path: (string | number)[];
   name: string;
+  /** The flows of the same FlowSet, where it is of one. */
+  siblings?: readonly string[];
 }
 
 /** The namespace of objects that name none, as kubectl has it. */
@@ -79,8 +80,9 @@ function contents(
     const place = { owner, namespace, path: ["spec"], name: owner.metadata.name };
     return [{ place, content: owner.spec }];
   }
+  const siblings = owner.spec.flows.map(({ name }) => name);
   return owner.spec.flows.map((content, index) => ({
-    place: { owner, namespace, path: ["spec", "flows", index], name: content.name },
+    place: { owner, namespace, path: ["spec", "flows", index], name: content.name, siblings },
     content,
   }));
 }
@@ -107,16 +109,17 @@ function resolveFlow(
     tools: tools.tools,
     ...servedAuth(content.auth),
     ...content.limits && { limits: content.limits },
+    ...content.cors && { cors: content.cors },
   };
 }
 
+/** The schema has seen to it that there is a way in, and that a Secret is named. */
 function servedAuth(auth: FlowContent["auth"]): Pick<ServedFlow, "auth"> {
-  const { apiKeys, jwt } = auth ?? {};
-  if (!isSet(apiKeys?.secretRef) && jwt === undefined) return {};
+  if (auth === undefined) return {};
+  const { apiKeys, jwt } = auth;
   return {
     auth: {
-      ...apiKeys && isSet(apiKeys.secretRef) &&
-        { apiKeys: { secret: apiKeys.secretRef.name, header: apiKeys.header } },
+      ...apiKeys && { apiKeys: { secret: apiKeys.secretRef.name, header: apiKeys.header } },
       ...jwt && { jwt },
     },
   };

@@ -59,7 +59,7 @@ function resolveTool(
     problems.push(problemOf(tool, place.namespace, ["spec", ...path], message));
     return undefined;
   };
-  const { definition, implementation: { http, flowRef } } = tool.spec;
+  const { definition, implementation: { http, flowRef, onError } } = tool.spec;
   if (!isJsonObject(definition)) {
     return problem(
       ["definition"],
@@ -70,23 +70,23 @@ function resolveTool(
   if (typeof named.name !== "string" || named.name === "") {
     return problem(["definition", "name"], `is ${JSON.stringify(named.name)}, should be a text`);
   }
-  const base = { name: tool.metadata.name, definition: named };
+  const base = { name: tool.metadata.name, definition: named, ...onError && { onError } };
   if (http !== undefined && isSet(flowRef)) {
     return problem(["implementation"], "http and flowRef are both set, should be one of them");
   }
   if (http !== undefined) {
-    if (!/^https?:\/\//i.test(http.url) || !URL.canParse(http.url)) {
-      return problem(
-        ["implementation", "http", "url"],
-        `is "${http.url}", should be an http or https URL`,
-      );
-    }
-    const headersSecret = isSet(http.headersSecretRef) ? http.headersSecretRef.name : undefined;
-    const { url, method } = http;
-    return { ...base, http: { url, method, ...headersSecret && { headersSecret } } };
+    const fault = urlFault(http.url);
+    if (fault !== undefined) return problem(["implementation", "http", "url"], fault);
+    const { headersSecretRef, ...request } = http;
+    const headersSecret = isSet(headersSecretRef) ? headersSecretRef.name : undefined;
+    return { ...base, http: { ...request, ...headersSecret && { headersSecret } } };
   }
   if (!isSet(flowRef)) {
     return problem(["implementation"], "neither http nor flowRef is set, should be one of them");
+  }
+  const isSibling = place.siblings?.includes(flowRef.name);
+  if (isSibling && lookup.get("Flow", place.namespace, flowRef.name) === undefined) {
+    return { ...base, flowRef: { name: flowRef.name } };
   }
   const target = follow({
     kind: "Flow",
@@ -99,6 +99,19 @@ function resolveTool(
   });
   return target &&
     { ...base, flowRef: { name: flowRef.name, url: flowUrl(target, place.namespace) } };
+}
+
+/** What is wrong with a tool's URL: fields of the input may stand in it, yet not in its host. */
+function urlFault(url: string): string | undefined {
+  const origin = /^https?:\/\/[^/?#]*/i.exec(url)?.[0];
+  if (origin === undefined || !URL.canParse(url)) {
+    return `is "${url}", should be an http or https URL`;
+  }
+  if (/[{}]/.test(origin)) return `is "${url}", should have a host without fields of the input`;
+  const { username, password, host } = new URL(url);
+  return username === "" && password === ""
+    ? undefined
+    : `at "${host}" holds a user name or password, should have them in headersSecretRef`;
 }
 
 /** Where a Flow's Service answers inside the cluster. */

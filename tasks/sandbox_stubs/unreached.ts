@@ -1,7 +1,6 @@
 /**
  * Stands in a sandbox's bundle for packages that Genkit imports and a sandbox never calls: its
- * developer server, its OpenTelemetry exporters, and Google's login for Vertex AI. Left in, they
- * would take 24 MB of each sandbox.
+ * developer server and its OpenTelemetry exporters. Left in, they would take 24 MB of each sandbox.
  */
 function unreached(): never {
   throw new Error("This part of Genkit is left out of sandboxes: see tasks/sandbox_stubs");
@@ -11,7 +10,6 @@ export {
   unreached as BatchLogRecordProcessor,
   unreached as BatchSpanProcessor,
   unreached as default,
-  unreached as GoogleAuth,
   unreached as makeRange,
   unreached as NodeSDK,
   unreached as SimpleLogRecordProcessor,

@@ -45,7 +45,7 @@ Deno.test("operator: an API server with faults", async (t) => {
     };
     await apply(objectOf("Flow", spec, name));
   }
-  await using operator = await startOperator(kubeconfig, [
+  await using _operator = await startOperator(kubeconfig, [
     "--no-leader-elect",
     "--namespace",
     "storm",

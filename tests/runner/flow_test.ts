@@ -89,10 +89,6 @@ Deno.test("a flow that cannot be served is refused with the reason", async (t) =
       () => echoFlow({ main: "Hi" }, { config: { plugin: { type: "gogleai" } } }),
       /^there is no provider "gogleai" \(did you mean "googleai"\?\)$/,
     ],
-    "a provider that is not supported yet": [
-      () => echoFlow({ main: "Hi" }, { config: { plugin: { type: "bedrock" } } }),
-      /^the provider "bedrock" is not supported yet; supported are echo, googleai$/,
-    ],
     "no provider": [
       () => echoFlow({ main: "Hi" }, { config: { plugin: null, defaultModel: null } }),
       /there is no provider$/,

@@ -7,6 +7,8 @@ export interface GeminiRequest {
   /** Path and query, e.g. `/v1beta/models/gemini-2.0-flash:generateContent`. */
   path: string;
   key: string | null;
+  /** The headers of W3C Trace Context. */
+  trace: { traceparent: string | undefined; tracestate: string | undefined };
   // deno-lint-ignore no-explicit-any -- tests look deep into it
   body: any;
   /** Aborted when the client has gone away. */
@@ -45,6 +47,10 @@ export function geminiServer(
     const seen: GeminiRequest = {
       path,
       key: request.headers["x-goog-api-key"]?.toString() ?? null,
+      trace: {
+        traceparent: request.headers["traceparent"]?.toString(),
+        tracestate: request.headers["tracestate"]?.toString(),
+      },
       body: await json(request),
       signal: gone.signal,
     };

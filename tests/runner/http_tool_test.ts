@@ -1,40 +1,10 @@
 import assert from "assert";
-import { callHttpTool } from "../../runner/tools/http.ts";
 import { flowTools } from "../../runner/tools/flow_tools.ts";
-
-interface Seen {
-  method: string;
-  url: string;
-  headers: Record<string, string>;
-  body: string;
-  redirect: RequestRedirect;
-}
-
-/** Calls a tool whose server answers with `response`, and gives what the server saw as well. */
-async function call(
-  tool: { method?: string; url?: string; headers?: Record<string, string> },
-  input: unknown,
-  response: () => Response = () => Response.json({ ok: true }),
-): Promise<{ seen: Seen; output: unknown }> {
-  let seen: Seen | undefined;
-  const output = await callHttpTool(
-    { name: "look", url: "https://tools.example/look", ...tool },
-    input,
-    new AbortController().signal,
-    async (input, init) => {
-      const request = new Request(input, init);
-      const { method, url, headers, redirect } = request;
-      const body = await request.text();
-      seen = { method, url, headers: Object.fromEntries(headers), body, redirect };
-      return response();
-    },
-  );
-  return { seen: seen!, output };
-}
+import { callTool, type Seen, toolServer } from "./tool_call.ts";
 
 for (const method of ["POST", "PUT", "PATCH", "patch", undefined]) {
   Deno.test(`an HTTP tool with the method ${method} sends its input as JSON`, async () => {
-    const { seen, output } = await call({ ...method && { method } }, { city: "Paris" });
+    const { seen, output } = await callTool({ ...method && { method } }, { city: "Paris" });
     assert.equal(seen.method, (method ?? "POST").toUpperCase());
     assert.equal(seen.url, "https://tools.example/look");
     assert.equal(seen.headers["content-type"], "application/json");
@@ -47,7 +17,7 @@ for (const method of ["GET", "DELETE"]) {
   Deno.test(`an HTTP tool with the method ${method} sends its input in the query`, async () => {
     const url = "https://tools.example/look?v=1";
     const input = { city: "São Paulo", days: [1, 2], at: { a: 1 }, none: null };
-    const { seen } = await call({ method, url }, input);
+    const { seen } = await callTool({ method, url }, input);
     assert.equal(seen.method, method);
     assert.equal(seen.body, "");
     assert.deepEqual([...new URL(seen.url).searchParams], [
@@ -61,45 +31,21 @@ for (const method of ["GET", "DELETE"]) {
 }
 
 Deno.test("an HTTP tool sends the headers of its Secret", async () => {
-  const { seen } = await call({ headers: { authorization: "Bearer x" } }, {});
+  const { seen } = await callTool({ headers: { authorization: "Bearer x" } }, {});
   assert.equal(seen.headers.authorization, "Bearer x");
   assert.equal(seen.redirect, "manual", "and to no other server");
 });
 
 Deno.test("an HTTP tool gives a text where the answer is not JSON", async () => {
-  const { output } = await call({}, {}, () => new Response("sunny"));
+  const { output } = await callTool({}, {}, () => new Response("sunny"));
   assert.equal(output, "sunny");
 });
 
 Deno.test("an HTTP tool gives JSON of any kind", async () => {
   const headers = { "content-type": "application/problem+json; charset=utf-8" };
-  const { output } = await call({}, {}, () => new Response("[1]", { headers }));
+  const { output } = await callTool({}, {}, () => new Response("[1]", { headers }));
   assert.deepEqual(output, [1]);
 });
-
-const failures: Record<string, [response: () => Response, why: string]> = {
-  "a failing server": [() => new Response("no", { status: 500 }), "its server answered 500"],
-  "a redirect": [
-    () => new Response(null, { status: 302, headers: { location: "https://other/" } }),
-    "its server answered 302",
-  ],
-  "an answer that is not the JSON that it says it is": [
-    () => new Response("{", { headers: { "content-type": "application/json" } }),
-    "its server's answer is not the JSON that it says it is",
-  ],
-  "no server": [() => {
-    throw new TypeError("error sending request for url (https://tools.example/look?secret)");
-  }, "its server could not be reached"],
-};
-for (const [name, [response, why]] of Object.entries(failures)) {
-  Deno.test(`an HTTP tool with ${name} fails the call`, async () => {
-    await assert.rejects(call({}, {}, response), {
-      status: "INTERNAL",
-      http: 502,
-      message: `The tool "look" failed: ${why}`,
-    });
-  });
-}
 
 Deno.test("a flowRef tool posts its input to the flow's address", async () => {
   const server = Deno.serve(
@@ -114,17 +60,72 @@ Deno.test("a flowRef tool posts its input to the flow's address", async () => {
   await server.shutdown();
 });
 
-Deno.test("a tool that nothing runs says so", () => {
+Deno.test("a tool that nothing runs says so", async () => {
   const definition = { name: "weather", description: "" };
   const cases: [implementation: Record<string, unknown>, why: string][] = [
-    [{ flowRef: { name: "sky" } }, 'the address of the flow "sky" is not known'],
+    [{ flowRef: { name: "sky" } }, 'the server has no flow "sky"'],
     [{}, "it has neither an http nor a flowRef implementation"],
   ];
   for (const [implementation, why] of cases) {
     const [tool] = flowTools([{ definition, implementation }]);
-    assert.throws(() => tool!.run({}), {
-      status: "UNIMPLEMENTED",
-      message: `The tool "weather" cannot be called: ${why}`,
+    await assert.rejects(tool!.run({}), {
+      status: "INTERNAL",
+      http: 502,
+      message: `The tool "weather" failed: ${why}`,
     });
   }
 });
+
+Deno.test("an HTTP tool's own headers are sent, and those of its Secret go before them", async () => {
+  const headers = { "x-team": "a", "x-key": "plain" };
+  let sent: Headers | undefined;
+  await using server = await toolServer((request) => {
+    sent = request.headers;
+    return Response.json({});
+  });
+  const implementation = { http: { url: server.url, headers } };
+  const [tool] = flowTools([{ definition: { name: "t", description: "" }, implementation }], {
+    t: { "x-key": "secret" },
+  });
+  await tool!.run({});
+  assert.equal(sent!.get("x-team"), "a");
+  assert.equal(sent!.get("x-key"), "secret");
+});
+
+Deno.test("an HTTP tool puts fields of its input into its URL, and sends the others", async (t) => {
+  const url = "https://tools.example/cities/{city}/days?unit={unit}";
+  const input = { city: "São Paulo/../x?y#z", unit: "°C & more", days: 2 };
+  const place =
+    "https://tools.example/cities/S%C3%A3o%20Paulo%2F..%2Fx%3Fy%23z/days?unit=%C2%B0C%20%26%20more";
+  await t.step("in the body", async () => {
+    const { seen } = await callTool({ url }, input);
+    assert.equal(seen.url, place);
+    assert.deepEqual(JSON.parse(seen.body), { days: 2 });
+  });
+  await t.step("in the query", async () => {
+    const { seen } = await callTool({ url, method: "GET" }, input);
+    assert.equal(seen.url, `${place}&days=2`);
+  });
+});
+
+const misfits: [what: string, input: unknown, why: string][] = [
+  ["is missing", {}, 'its URL needs "city" of the input, which is missing'],
+  ["is empty", { city: "" }, 'its URL needs "city" of the input, which is missing'],
+  [
+    "is inherited",
+    JSON.parse('{"__proto__": {"city": "x"}}'),
+    'its URL needs "city" of the input, which is missing',
+  ],
+  ["is an object", { city: { a: 1 } }, 'its URL needs "city" of the input, which is no text'],
+  ["would climb up", { city: ".." }, 'its URL would have the segment "..", which changes the path'],
+];
+for (const [what, input, why] of misfits) {
+  Deno.test(`an HTTP tool is not called where a field of its URL ${what}`, async () => {
+    const seen: Seen[] = [];
+    const url = "https://tools.example/cities/{city}/x";
+    await assert.rejects(callTool({ url }, input, undefined, seen), {
+      message: `The tool "look" failed: ${why}`,
+    });
+    assert.equal(seen.length, 0);
+  });
+}

@@ -28,9 +28,12 @@ Deno.test("the sandbox's bundle", async (t) => {
     assert.ok(graph.size > 1, "the entry imports further files");
     assert.doesNotMatch(atOnce, /streamGenerateContent/);
     assert.ok(all.some((text) => text.includes("streamGenerateContent")));
+    assert.doesNotMatch(atOnce, /ConverseStream/);
+    assert.ok(all.some((text) => text.includes("ConverseStream")));
   });
   await t.step("leaves out what a sandbox never calls", () => {
     assert.doesNotMatch(all.join("\n"), /x-powered-by|grpc-status|sec-websocket/i);
-    assert.ok(Object.values(sizes).reduce((sum, size) => sum + size) < 1_000_000);
+    assert.ok(atOnce.length < 850_000, "what every sandbox loads");
+    assert.ok(Math.max(...Object.values(sizes)) < 400_000, "what one provider adds");
   });
 });

@@ -43,12 +43,15 @@ export function converseClient(options: ConverseClientOptions): ConverseClient {
     region,
     endpoint,
     requestHandler: new FetchHandler(fetch),
+    streamCollector: (stream: ReadableStream | Uint8Array<ArrayBuffer>) =>
+      new Response(stream).bytes(),
     maxAttempts: 1,
     retryMode: "standard",
     defaultsMode: "standard",
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
     disableHostPrefix: true,
+    disableClockSkewCorrection: false,
     userAgentAppId: () => Promise.resolve(undefined),
     defaultUserAgentProvider: () => Promise.resolve([["genkitd", "1"]]),
     ...("bearer" in credentials)

@@ -68,6 +68,23 @@ const BROKEN: [object: { kind: string }, field: string, message: string][] = [
       "genkit.dev/flow, genkit.dev/flowset, genkit.dev/eval",
     ],
   ]),
+  ...[flowOf, flowSetOf].flatMap((of): typeof BROKEN => {
+    const auth = of === flowOf ? "spec.auth" : "spec.flows[0].auth";
+    const jwt = { issuer: "accounts.example.com", audiences: ["a"] };
+    return [
+      [of({ auth: {} }), auth, "neither apiKeys nor jwt is set, should be one of them or both"],
+      [
+        of({ auth: { apiKeys: { secretRef: {} } } }),
+        `${auth}.apiKeys.secretRef.name`,
+        "secretRef names no Secret, should be the one with the callers' keys",
+      ],
+      [
+        of({ auth: { jwt } }),
+        `${auth}.jwt.jwksUri`,
+        "jwksUri is not set and issuer is no URL to ask for it, should be one of them",
+      ],
+    ];
+  }),
   [
     flowSetOf({ modelSpec: inlineModel }),
     "spec.flows[0].modelRef",
@@ -119,6 +136,17 @@ const KEPT: [title: string, object: unknown][] = [
   ["as many pods at least as at most", flowOf({ autoscaling: { minReplicas: 2, maxReplicas: 2 } })],
   ["a label of one's own", flowOf({ podLabels: { "app.kubernetes.io/name": "greeter" } })],
   ["a budget of neither kind", flowOf({ podDisruptionBudget: {} })],
+  [
+    "an issuer that is no URL, with the place of its keys",
+    flowOf({
+      auth: {
+        jwt: { issuer: "me", audiences: ["a"], jwksUri: "https://me.example.com/keys" },
+        apiKeys: { secretRef: { name: "callers" } },
+      },
+    }),
+  ],
+  ["an issuer that is a URL", flowOf({ auth: { jwt: { issuer: "http://i", audiences: ["a"] } } })],
+  ["websites", flowOf({ cors: { origins: ["https://app.example.com:8443", "*"] } })],
   ["a FlowSet by promptRefs", flowSetOf({ prompts: undefined, promptRefs: someRefs })],
   ["a FlowSet by modelSpec", flowSetOf({ modelRef: undefined, modelSpec: inlineModel })],
 ];

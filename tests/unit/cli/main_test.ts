@@ -1,3 +1,4 @@
+import { parseMetricsFlags } from "../../../cli/metrics_flags.ts";
 import assert from "assert";
 import { main, type Subcommand } from "../../../cli/main.ts";
 import { define as defineOperator, operatorOptions } from "../../../cli/operator.ts";
@@ -89,6 +90,7 @@ const serveDefaults = {
   logFormat: "text",
   logLevel: "info",
   drainDelay: 0,
+  telemetry: { recordContent: false },
 };
 
 Deno.test("serve takes its defaults from its flags' table", async () => {
@@ -99,6 +101,7 @@ Deno.test("serve passes every flag on", async () => {
   const { options, code } = await run(
     ...["serve", "a.yaml", "b", "--port=0", "--host", "::1", "--offline", "--no-watch"],
     ...["--log-format", "json", "--log-level=debug", "--drain-delay", "250ms"],
+    ...["--metrics-port", "9090", "--record-content"],
   );
   assert.deepEqual([code, options], [0, {
     paths: ["a.yaml", "b"],
@@ -109,6 +112,7 @@ Deno.test("serve passes every flag on", async () => {
     logFormat: "json",
     logLevel: "debug",
     drainDelay: 250,
+    telemetry: { recordContent: true, metrics: { port: 9090, optional: false } },
   }]);
 });
 
@@ -130,18 +134,31 @@ Deno.test("runner listens on --port, else on PORT, else on 8080", async () => {
     logLevel: "info",
     drainDelay: "5s",
     grace: "30s",
+    recordContent: false,
   };
+  const { recordContent: _, ...rest } = flags;
   assert.deepEqual((await run("runner")).options, {
-    ...flags,
+    ...rest,
     port: 8080,
     drainDelay: 5000,
     grace: 30_000,
+    telemetry: { recordContent: false, metrics: { port: 9464, optional: true } },
   });
   assert.equal(runnerOptions({ ...flags, port: "9000" }, "7000").port, 9000);
   assert.equal(runnerOptions({ ...flags, port: "9000" }, "nonsense").port, 9000);
   assert.equal(runnerOptions(flags, "7000").port, 7000);
   assert.equal(runnerOptions(flags, "").port, 8080);
   assert.throws(() => runnerOptions(flags, "http"), { message: /^PORT is "http", it should be a/ });
+});
+
+Deno.test("a runner's metrics are on 9464 if that is free, on --metrics-port, or off", () => {
+  const metrics = (metricsPort?: string) =>
+    parseMetricsFlags({ recordContent: false, ...metricsPort && { metricsPort } }, 9464).metrics;
+  assert.deepEqual(metrics(), { port: 9464, optional: true });
+  assert.deepEqual(metrics("9464"), { port: 9464, optional: false });
+  assert.deepEqual(metrics("0"), { port: 0, optional: false });
+  assert.equal(metrics("off"), undefined);
+  assert.throws(() => metrics("no"), { message: /^--metrics-port is "no", it should be / });
 });
 
 Deno.test("preflight looks at the whole cluster, and prints a table", async () => {

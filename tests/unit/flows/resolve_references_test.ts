@@ -72,6 +72,41 @@ Deno.test("resolve: a tool's Flow is called in the owner's namespace, at its own
   ]);
 });
 
+Deno.test("resolve: a FlowSet's tool calls a flow beside it, unless a Flow has that name", () => {
+  const { server, unresolved } = resolveFirst(
+    "{ kind: FlowSet, metadata: { name: s, namespace: a }, spec: { flows: [{ name: f, promptRefs: [{ name: p }], toolRefs: [{ name: t }, { name: u }] }, { name: g, promptRefs: [{ name: p }] }, { name: h, promptRefs: [{ name: p }] }] } }",
+    prompt("a"),
+    "{ kind: Tool, metadata: { name: t, namespace: a }, spec: { definition: { name: t }, implementation: { flowRef: { name: g } } } }",
+    "{ kind: Tool, metadata: { name: u, namespace: a }, spec: { definition: { name: u }, implementation: { flowRef: { name: h } } } }",
+    "{ kind: Flow, metadata: { name: h, namespace: a }, spec: {} }",
+  );
+  assert.deepEqual(unresolved.flatMap(({ problems }) => problems), []);
+  assert.deepEqual(server.flows[0]!.tools.map(({ flowRef }) => flowRef), [
+    { name: "g" },
+    { name: "h", url: "http://h.a.svc:8080/h" },
+  ]);
+});
+
+Deno.test("resolve: a Tool's settings are kept", () => {
+  const { server } = resolveFirst(
+    "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { promptRefs: [{ name: p }], toolRefs: [{ name: t }] } }",
+    prompt("a"),
+    '{ kind: Tool, metadata: { name: t, namespace: a }, spec: { definition: { name: t }, implementation: { onError: ReportToModel, http: { url: "https://x/{id}?q={q}", headers: { x-a: b }, timeoutSeconds: 5, retries: 0, maxResponseBytes: 9 } } } }',
+  );
+  const [tool] = server.flows[0]!.tools;
+  const http = {
+    url: "https://x/{id}?q={q}",
+    method: "POST",
+    headers: { "x-a": "b" },
+    timeoutSeconds: 5,
+    retries: 0,
+    maxResponseBytes: 9,
+  };
+  assert.deepEqual(tool, { name: "t", definition: { name: "t" }, onError: "ReportToModel", http });
+  const { flows: [flow] } = readTree(writeTree(server));
+  assert.deepEqual(flow!.tools[0]!.implementation, { http, onError: "ReportToModel" });
+});
+
 Deno.test("resolve: a fault of an object far from the flow is put where it can be mended", () => {
   const { unresolved } = resolveFirst(
     "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { modelRef: { name: m }, promptRefs: [{ name: p }] } }",

@@ -266,6 +266,16 @@ for (
       'is "ftp://x", should be an http or https URL',
     ],
     [
+      "a host that its input would choose",
+      '{ definition: { name: t }, implementation: { http: { url: "https://{host}/x" } } }',
+      'is "https://{host}/x", should have a host without fields of the input',
+    ],
+    [
+      "a password in its URL",
+      '{ definition: { name: t }, implementation: { http: { url: "https://me:secret@x/y" } } }',
+      'at "x" holds a user name or password, should have them in headersSecretRef',
+    ],
+    [
       "a definition that is a text",
       "{ definition: t, implementation: { flowRef: { name: f } } }",
       'is "t", should be an object with name and description',

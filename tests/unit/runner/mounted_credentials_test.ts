@@ -67,7 +67,7 @@ Deno.test("mountedCredentials: a flow without a folder reads the environment", a
 Deno.test("mountedCredentials: a folder outside the tree is refused", async () => {
   await using tree = await mounted({ KEY: "one" });
   for (const dir of ["/etc", "/genkit/../etc", "/genkit/flows/../../../etc"]) {
-    assert.throws(() => tree.credentials.of(flow(dir)), /credentialsDir ".*" is not below/);
+    assert.throws(() => tree.credentials.of(flow(dir)), /folder ".*" is not below/);
   }
 });
 
@@ -83,4 +83,38 @@ Deno.test("mountedCredentials: a rotated Secret is seen as changed, once", async
   assert.equal(tree.credentials.of(flow(dir)).get("KEY"), "two");
   tree.later();
   assert.equal(await tree.credentials.changed(), false);
+});
+
+Deno.test("a tool's headers are the files of their folder, and are read again when these change", async () => {
+  const root = await Deno.makeTempDir({ prefix: "genkitd-headers-" });
+  try {
+    let now = 0;
+    const credentials = mountedCredentials({
+      root,
+      layout: "single",
+      environment: () => undefined,
+      clock: { now: () => now, after: () => () => {} },
+    });
+    const dir = "/genkit/tools/look.headers";
+    const changed = () => {
+      now += 1000;
+      return credentials.changed();
+    };
+    assert.equal(credentials.headers(dir), undefined, "the Secret is not there yet");
+    const folder = `${root}/tools/look.headers`;
+    await Deno.mkdir(`${folder}/..data`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/authorization`, "Bearer 1");
+    assert.equal(await changed(), true);
+    assert.deepEqual(credentials.headers(dir), { authorization: "Bearer 1" });
+    assert.equal(await changed(), false);
+    await Deno.writeTextFile(`${folder}/authorization`, "Bearer 2");
+    assert.equal(await changed(), true);
+    credentials.headers(dir);
+    await Deno.writeTextFile(`${folder}/x-team`, "a");
+    assert.equal(await changed(), true);
+    assert.deepEqual(credentials.headers(dir), { authorization: "Bearer 2", "x-team": "a" });
+    assert.throws(() => credentials.headers("/etc"), /is not below/);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
 });

@@ -27,6 +27,10 @@ function flow(change: Partial<FlowDefinition> = {}): FlowDefinition {
   };
 }
 
+function tool(implementation: FlowDefinition["tools"][0]["implementation"]) {
+  return { definition: { name: "t", description: "" }, implementation };
+}
+
 function plan(
   change: Partial<FlowDefinition>,
   more: Partial<PlanOptions> = {},
@@ -46,19 +50,40 @@ Deno.test("planFlows: a flow of many has one route, a single flow one a prompt a
 });
 
 Deno.test("planFlows: the hosts are the provider's and the tools', the credentials the provider's", () => {
-  const tool = (implementation: FlowDefinition["tools"][0]["implementation"]) => ({
-    definition: { name: "t", description: "" },
-    implementation,
-  });
   const { hosts, credentials } = plan({
     config: { plugin: { type: "GoogleAI", extraConfig: { baseURL: "http://127.0.0.1:9/x" } } },
     tools: [
-      tool({ http: { url: "https://api.example.com/a" } }),
+      tool({ http: { url: "https://api.example.com/a/{city}?x={y}" } }),
       tool({ flowRef: { name: "f", url: "http://f.demo.svc:8080/f" } }),
     ],
   }) as FlowPlan;
   assert.deepEqual(hosts, ["127.0.0.1:9", "api.example.com:443", "f.demo.svc:8080"]);
   assert.deepEqual(credentials, keys);
+});
+
+Deno.test("planFlows: a tool's headers are those of its Secret, and a trust domain of their own", () => {
+  const http = { url: "https://api/x", headersDir: "/genkit/tools/t.headers" };
+  const withHeaders = (value: string) =>
+    plan({ tools: [tool({ http })] }, { toolHeaders: () => ({ authorization: value }) });
+  const first = withHeaders("Bearer 1\n") as FlowPlan;
+  assert.deepEqual(first.toolHeaders, { t: { authorization: "Bearer 1" } });
+  assert.equal(trustDomain(first), trustDomain(withHeaders("Bearer 1") as FlowPlan));
+  assert.notEqual(trustDomain(first), trustDomain(withHeaders("Bearer 2") as FlowPlan));
+  const bad = withHeaders("secret\nvalue");
+  assert.ok("reason" in bad);
+  assert.match(bad.reason, /the key "authorization", which is no header/);
+  assert.doesNotMatch(bad.reason, /secret/);
+});
+
+Deno.test("planFlows: a flow that the server has itself needs no address and no host", () => {
+  const tools = ["near", "far"].map((name) =>
+    tool({ flowRef: { name, url: `http://${name}.demo.svc:8080/${name}` } })
+  );
+  const { definition, hosts } = plan({ tools }, {
+    hasFlow: (_, name) => name === "near",
+  }) as FlowPlan;
+  assert.deepEqual(hosts, ["far.demo.svc:8080", "generativelanguage.googleapis.com:443"]);
+  assert.equal(definition.tools[0]!.implementation.flowRef!.url, null);
 });
 
 Deno.test("planFlows: offline needs no key, no host and no provider that is there", () => {
@@ -79,9 +104,19 @@ const broken: [string, Partial<FlowDefinition>, RegExp][] = [
   ["no model anywhere", { config: {} }, /^it names no model: set modelRef/],
   ["an unknown provider", { config: { plugin: { type: "gogleai" } } }, /did you mean "googleai"/],
   [
-    "a provider that is yet to come",
+    "a provider without its key",
     { config: { plugin: { type: "bedrock" } } },
-    /"bedrock" is not one/,
+    /^the credential AWS_ACCESS_KEY_ID is missing: add it$/,
+  ],
+  [
+    "a tool whose host its input would choose",
+    { tools: [tool({ http: { url: "https://{host}/x" } })] },
+    /"https:\/\/\{host\}\/x", whose host should be fixed$/,
+  ],
+  [
+    "a tool whose headers are missing",
+    { tools: [tool({ http: { url: "https://api/x", headersDir: "/genkit/none" } })] },
+    /^the headers of its tool "t" are missing/,
   ],
   [
     "a base URL that leads to a metadata server",
@@ -93,7 +128,7 @@ const broken: [string, Partial<FlowDefinition>, RegExp][] = [
 ];
 for (const [what, change, reason] of broken) {
   Deno.test(`planFlows: ${what} is a broken plan with the reason`, () => {
-    const found = plan(change);
+    const found = plan(change, { toolHeaders: () => undefined });
     assert.ok("reason" in found);
     assert.match(found.reason, reason);
   });
@@ -121,4 +156,16 @@ Deno.test("trustDomain: the same keys and hosts in any order are one domain, all
   assert.equal(of({ a: "1", b: "2" }, ["x", "y"]), of({ b: "2", a: "1" }, ["y", "x"]));
   assert.notEqual(of({ a: "1" }, ["x"]), of({ a: "2" }, ["x"]));
   assert.notEqual(of({ a: "1" }, ["x"]), of({ a: "1" }, ["x", "y"]));
+});
+
+Deno.test("planFlows: a host may be in the Secret", () => {
+  const values: Record<string, string> = {
+    AZURE_OPENAI_API_KEY: "k",
+    AZURE_OPENAI_ENDPOINT: "https://me.openai.azure.com/",
+  };
+  const { hosts, credentials } = plan({ config: { plugin: { type: "azureaifoundry" } } }, {
+    credentials: () => ({ get: (key) => values[key], hint: () => "add it" }),
+  }) as FlowPlan;
+  assert.deepEqual(hosts, ["me.openai.azure.com:443"]);
+  assert.deepEqual(credentials, values);
 });

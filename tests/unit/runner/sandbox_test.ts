@@ -3,7 +3,8 @@ import type { FlowDefinition } from "../../../shared/contract/bundle.ts";
 import { FlowError } from "../../../shared/flow_error.ts";
 import { createLog } from "../../../shared/log.ts";
 import { readLines } from "../../../runner/host/json_lines.ts";
-import { Sandbox, type SandboxOptions } from "../../../runner/host/sandbox.ts";
+import { Sandbox } from "../../../runner/host/sandbox.ts";
+import type { SandboxOptions } from "../../../runner/host/sandbox_options.ts";
 import type { FromSandbox, ToSandbox } from "../../../runner/host/sandbox_messages.ts";
 import type { SandboxProcess } from "../../../runner/host/sandbox_process.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -305,4 +306,27 @@ Deno.test("Sandbox: a flow is unloaded when its last call has ended", async () =
   await unloading;
   assert.equal(sandbox.size, 0);
   await sandbox.close();
+});
+
+Deno.test("Sandbox: tells what it uses, what it has loaded and how often it was started again", async () => {
+  const { sandbox, first, clock, nextStart } = await loaded();
+  assert.deepEqual(sandbox.state, {
+    closed: false,
+    residentBytes: 0,
+    restarts: 0,
+    flows: ["greeter"],
+  });
+  await clock.advance(1_000);
+  await first.next("ping");
+  await first.say({ type: "pong", ping: 1, residentBytes: 42 });
+  await settled();
+  assert.equal(sandbox.state.residentBytes, 42);
+  const again = nextStart();
+  first.end("it ran out of memory");
+  await settled();
+  await clock.advance(0);
+  await again;
+  assert.deepEqual(sandbox.state, { closed: false, residentBytes: 0, restarts: 1, flows: [] });
+  await sandbox.close();
+  assert.equal(sandbox.state.closed, true);
 });

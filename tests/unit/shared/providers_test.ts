@@ -9,6 +9,7 @@ Deno.test("each provider's hosts", () => {
   assert.deepEqual(hosts("googleai"), ["generativelanguage.googleapis.com:443"]);
   assert.deepEqual(hosts("anthropic"), ["api.anthropic.com:443"]);
   assert.deepEqual(hosts("openai"), ["api.openai.com:443"]);
+  assert.deepEqual(hosts("openaicompatible", { baseURL: "http://vllm:8000/v1" }), ["vllm:8000"]);
   assert.deepEqual(hosts("vertexai", {}, "europe-west1"), [
     "europe-west1-aiplatform.googleapis.com:443",
     "oauth2.googleapis.com:443",
@@ -38,13 +39,41 @@ Deno.test("every provider but echo talks to extraConfig.baseURL where it is set"
   }
 });
 
-Deno.test("an azureaifoundry without an endpoint is an error", () => {
-  assert.throws(() => hosts("azureaifoundry"), /Cannot use extraConfig\.endpoint: it is no URL/);
+Deno.test("an azureaifoundry's endpoint may be in its Secret", () => {
+  const { hosts } = findProvider("azureaifoundry")!;
+  const AZURE_OPENAI_ENDPOINT = "https://me.openai.azure.com/";
+  const credentials = { AZURE_OPENAI_ENDPOINT };
+  assert.deepEqual(hosts({ credentials }), ["me.openai.azure.com:443"]);
+  const extraConfig = { endpoint: "https://other.example/" };
+  assert.deepEqual(hosts({ credentials, extraConfig }), ["other.example:443"]);
+  assert.deepEqual(hosts({}), [], "before the Secret is read");
+  assert.throws(
+    () => hosts({ credentials: {} }),
+    /needs an endpoint: set extraConfig\.endpoint, or AZURE_OPENAI_ENDPOINT in its Secret/,
+  );
+  assert.throws(
+    () => hosts({ credentials: { AZURE_OPENAI_ENDPOINT: "http://169.254.169.254/" } }),
+    /^Error: Cannot use the credential AZURE_OPENAI_ENDPOINT with the host "169\.254/,
+  );
+});
+
+Deno.test("an openaicompatible without a base URL is an error", () => {
+  assert.throws(() => hosts("openaicompatible"), /Cannot use extraConfig\.baseURL: it is no URL/);
 });
 
 Deno.test("the providers that can be run", () => {
   const supported = PROVIDERS.filter(({ supported }) => supported).map(({ type }) => type);
-  assert.deepEqual(supported, ["echo", "googleai"]);
+  assert.deepEqual(supported.toSorted(), [
+    "anthropic",
+    "azureaifoundry",
+    "bedrock",
+    "echo",
+    "googleai",
+    "ollama",
+    "openai",
+    "openaicompatible",
+    "vertexai",
+  ]);
 });
 
 Deno.test("a base URL has no slash at its end", () => {

@@ -1,0 +1,100 @@
+import { isStatus } from "../../shared/status.ts";
+import type { Usage } from "./sandbox_messages.ts";
+
+/** What every step of a call has. */
+interface TimedStep {
+  /** When it began, in milliseconds since 1970. */
+  start: number;
+  /** How long it took, in milliseconds. */
+  ms: number;
+  /** The status with which it failed, e.g. `UNAVAILABLE`. */
+  error?: string;
+  /** What went in and came out as JSON; only where the call asked for it. */
+  input?: string;
+  output?: string;
+}
+
+/** One turn of a model. */
+export interface ModelStep extends TimedStep {
+  kind: "model";
+  /** As in PluginConfig's `type`. */
+  provider: string;
+  /** Without its provider, e.g. `gemini-2.5-flash`. */
+  model: string;
+  /** Milliseconds to the first chunk of a streamed answer. */
+  firstChunkMs?: number;
+  usage: Usage;
+  /** Genkit's, e.g. `stop` or `length`. */
+  finishReason?: string;
+}
+
+/** One call of a tool. */
+export interface ToolStep extends TimedStep {
+  kind: "tool";
+  tool: string;
+}
+
+/** What a call does below its prompt, told when it has ended. */
+export type Step = ModelStep | ToolStep;
+
+/** The most characters of a name; it becomes a label. */
+const MAX_NAME = 128;
+/** The most characters of a recorded content; what is longer is left out. */
+const MAX_CONTENT = 256 * 1024;
+const DAY = 86_400_000;
+
+/**
+ * Reads what a sandbox says of a step, which runs other people's code: what is no step gives
+ * undefined, and what is beyond all measure is cut.
+ *
+ * @param now Milliseconds since 1970.
+ */
+export function readStep(value: unknown, now: number): Step | undefined {
+  const said = (value ?? {}) as Record<string, unknown>;
+  const ms = number(said.ms, DAY);
+  const start = number(said.start, now);
+  if (ms === undefined || start === undefined) return undefined;
+  const { error, input, output } = said;
+  const timed = {
+    start: Math.max(start, now - DAY),
+    ms,
+    ...error !== undefined && { error: isStatus(error) ? error : "UNKNOWN" },
+    ...isContent(input) && { input },
+    ...isContent(output) && { output },
+  };
+  if (said.kind === "tool") return { kind: "tool", tool: name(said.tool), ...timed };
+  if (said.kind !== "model") return undefined;
+  const firstChunkMs = number(said.firstChunkMs, ms);
+  return {
+    kind: "model",
+    provider: name(said.provider),
+    model: name(said.model),
+    ...firstChunkMs !== undefined && { firstChunkMs },
+    usage: readUsage(said.usage),
+    ...said.finishReason !== undefined && { finishReason: name(said.finishReason) },
+    ...timed,
+  };
+}
+
+function readUsage(value: unknown): Usage {
+  const said = (value ?? {}) as Record<string, unknown>;
+  const usage: Usage = {};
+  for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {
+    const tokens = number(said[key], 1e9);
+    if (tokens !== undefined) usage[key] = Math.round(tokens);
+  }
+  return usage;
+}
+
+function number(value: unknown, most: number): number | undefined {
+  if (typeof value !== "number" || !(value >= 0)) return undefined;
+  return Math.min(value, most);
+}
+
+function name(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, MAX_NAME) : "";
+}
+
+function isContent(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_CONTENT;
+}

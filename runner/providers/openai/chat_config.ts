@@ -1,0 +1,71 @@
+import { FlowError } from "../../../shared/flow_error.ts";
+import type { ChatServer } from "./chat_server.ts";
+
+/** A model's config as a server takes it. */
+export interface ChatConfig {
+  /** Fields of the request's body. */
+  fields: Record<string, unknown>;
+  /** The model that is meant where the config names another version of it. */
+  version: string | undefined;
+  /** How closely images are looked at: `low`, `high` or `auto`. */
+  imageDetail: string | undefined;
+}
+
+/** Names that are not the API's own in snake case. */
+const NAMES: Record<string, string> = {
+  stopSequences: "stop",
+  logProbs: "logprobs",
+  topLogProbs: "top_logprobs",
+};
+
+/** What the flow decides, by its prompt, tools, output and caller. */
+const FLOWS_OWN = new Set([
+  "function_call",
+  "functions",
+  "messages",
+  "model",
+  "n",
+  "response_format",
+  "stream",
+  "stream_options",
+  "tool_choice",
+  "tools",
+]);
+
+/**
+ * Turns a model's config into fields of a request: Genkit's names (`maxOutputTokens`, `topP`,
+ * `stopSequences`, …) become the API's, and any other goes on in snake case, so that a server's own
+ * settings (`reasoningEffort`, `min_p`) work; one that it does not know it refuses by name.
+ *
+ * @throws {FlowError} FAILED_PRECONDITION where the config sets what the flow decides.
+ */
+export function chatConfig(
+  config: Readonly<Record<string, unknown>>,
+  { maxTokens }: Pick<ChatServer, "maxTokens">,
+): ChatConfig {
+  const { version, visualDetailLevel, ...settings } = config;
+  const fields: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(settings)) {
+    if (value === undefined || value === null) continue;
+    const name = key === "maxOutputTokens" ? maxTokens : NAMES[key] ?? snakeCase(key);
+    if (FLOWS_OWN.has(name)) {
+      const message = `The model's config sets "${key}", which only the flow itself decides`;
+      throw new FlowError("FAILED_PRECONDITION", message);
+    }
+    if (Array.isArray(value) && value.length === 0) continue;
+    fields.push([name, value]);
+  }
+  return {
+    fields: Object.fromEntries(fields),
+    version: textOrNone(version),
+    imageDetail: textOrNone(visualDetailLevel),
+  };
+}
+
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

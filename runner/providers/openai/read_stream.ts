@@ -1,0 +1,84 @@
+import { asSchema as asObject } from "../../schema/json_schema.ts";
+import type { AskedTool, ChatAnswer } from "./chat_answer.ts";
+import { brokenOff, ChatFailure } from "./chat_failure.ts";
+import { eventData } from "./event_data.ts";
+import { askedTools, contentText, parseObject } from "./read_answer.ts";
+
+/** A piece of a streamed answer that a caller may see at once. */
+export type ChatPiece = { text: string } | { reasoning: string };
+
+/**
+ * Reads a streamed answer: `chat.completion.chunk` objects, one an event
+ * (https://platform.openai.com/docs/api-reference/chat-streaming). Gives each piece of text to
+ * `onPiece`, which is awaited, and the whole in the end. Calls of tools come in pieces too, and
+ * are put together.
+ *
+ * @throws {FlowError} where an event is not readable, or the stream ends before its answer does.
+ * @throws {ChatFailure} where the server says in the stream that it failed.
+ */
+export async function readStream(
+  provider: string,
+  body: ReadableStream<Uint8Array>,
+  onPiece: (piece: ChatPiece) => Promise<void>,
+): Promise<ChatAnswer> {
+  const answer: ChatAnswer = {
+    text: "",
+    reasoning: "",
+    refusal: "",
+    tools: [],
+    finishReason: undefined,
+    usage: undefined,
+  };
+  const tools = new Map<unknown, AskedTool>();
+  let begun = false;
+  let ended = false;
+  for await (const data of eventData(body)) {
+    if (data === "[DONE]") {
+      ended = begun;
+      continue;
+    }
+    const chunk = parseObject(provider, data);
+    if (chunk.error || chunk.object === "error") throw new ChatFailure(undefined, chunk);
+    if (chunk.usage) answer.usage = chunk.usage;
+    // Only the first of several answers is asked for; the last chunk, and Azure's first, have none.
+    const choice = asObject(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined);
+    const delta = asObject(choice.delta);
+    begun ||= choice.delta !== undefined;
+    if (typeof choice.finish_reason === "string") answer.finishReason = choice.finish_reason;
+    answer.refusal += contentText(delta.refusal);
+    addTools(tools, delta.tool_calls);
+    const reasoning = contentText(delta.reasoning_content ?? delta.reasoning);
+    if (reasoning !== "") {
+      answer.reasoning += reasoning;
+      await onPiece({ reasoning });
+    }
+    const text = contentText(delta.content);
+    if (text !== "") {
+      answer.text += text;
+      await onPiece({ text });
+    }
+  }
+  if (!ended && answer.finishReason === undefined) throw brokenOff(provider);
+  return { ...answer, tools: [...tools.values()] };
+}
+
+/**
+ * Adds pieces of calls to those that have begun. A call's pieces have the same `index`; where a
+ * server gives none, a piece with a name begins a call, and one without goes on with the last.
+ */
+function addTools(tools: Map<unknown, AskedTool>, calls: unknown): void {
+  const pieces = askedTools(calls);
+  pieces.forEach((piece, i) => {
+    const { index } = asObject((calls as unknown[])[i]);
+    const last = [...tools.keys()].at(-1);
+    const key = index ?? (piece.name !== "" || last === undefined ? tools.size : last);
+    const begun = tools.get(key);
+    if (begun === undefined) {
+      tools.set(key, piece);
+      return;
+    }
+    begun.id ??= piece.id;
+    begun.name ||= piece.name;
+    begun.arguments += piece.arguments;
+  });
+}

@@ -1,0 +1,93 @@
+import type { GenerateResponseData } from "genkit";
+import type { Status } from "../../shared/status.ts";
+import type { Usage } from "../host/sandbox_messages.ts";
+import type { ModelStep, Step, ToolStep } from "../host/step.ts";
+import { recordedJson, recordedMessages } from "./recorded_content.ts";
+import type { RunningCall } from "./running_call.ts";
+
+/** Milliseconds since 1970 of a clock that does not jump; steps are told by it. */
+export type Now = () => number;
+
+const now: Now = () => performance.timeOrigin + performance.now();
+
+/** A turn of a model that goes on. */
+export interface RunningTurn {
+  /** A chunk of the answer has come. */
+  chunk(): void;
+  /** The answer is there. */
+  end(response: GenerateResponseData): void;
+  /** There is none. */
+  fail(status: Status): void;
+}
+
+/** Begins a turn of a model, which is told to the call's `onStep` when it has ended. */
+export function beginTurn(
+  call: RunningCall | undefined,
+  { provider, model, messages }: { provider: string; model: string; messages: unknown },
+  time: Now = now,
+): RunningTurn {
+  const start = time();
+  let firstChunkMs: number | undefined;
+  const told = (usage: Usage, rest: Partial<ModelStep>) =>
+    call?.onStep?.({
+      kind: "model",
+      provider,
+      model,
+      start,
+      ms: time() - start,
+      usage,
+      ...firstChunkMs !== undefined && { firstChunkMs },
+      ...call.recordContent && { input: recordedMessages(messages) },
+      ...rest,
+    });
+  return {
+    chunk() {
+      firstChunkMs ??= time() - start;
+    },
+    end(response) {
+      // Plugins that are older than Genkit 1.0's own form answer in candidates.
+      const { message, finishReason } = { ...response.candidates?.[0], ...response };
+      const { usage = {} } = response;
+      const { inputTokens, outputTokens, cachedContentTokens } = usage;
+      told({
+        ...inputTokens !== undefined && { inputTokens },
+        ...outputTokens !== undefined && { outputTokens },
+        ...cachedContentTokens !== undefined && { cachedContentTokens },
+      }, {
+        ...finishReason !== undefined && { finishReason },
+        ...call?.recordContent && { output: recordedMessages([message], finishReason) },
+      });
+    },
+    fail: (error) => told({}, { error }),
+  };
+}
+
+/** A call of a tool that goes on. */
+export interface RunningToolCall {
+  end(output: unknown): void;
+  fail(status: Status): void;
+}
+
+/** Begins a call of a tool, which is told to the call's `onStep` when it has ended. */
+export function beginToolCall(
+  call: RunningCall | undefined,
+  { tool, input }: { tool: string; input: unknown },
+  time: Now = now,
+): RunningToolCall {
+  const start = time();
+  const told = (rest: Partial<ToolStep>) => {
+    const step: Step = {
+      kind: "tool",
+      tool,
+      start,
+      ms: time() - start,
+      ...call?.recordContent && { input: recordedJson(input) },
+      ...rest,
+    };
+    call?.onStep?.(step);
+  };
+  return {
+    end: (output) => told({ ...call?.recordContent && { output: recordedJson(output) } }),
+    fail: (error) => told({ error }),
+  };
+}

@@ -1,0 +1,156 @@
+import process from "node:process";
+import type { Clock } from "../../shared/clock.ts";
+import type { FlowGuard } from "../guard/flow_guard.ts";
+import type { RouteTable } from "../host/flow_handle.ts";
+import type { SandboxState } from "../host/sandbox_state.ts";
+import type { Step } from "../host/step.ts";
+import { Metrics } from "./metrics.ts";
+import { type OpenTelemetry, SCOPE } from "./open_telemetry.ts";
+import { prometheusText } from "./prometheus_text.ts";
+import { providerName } from "./provider_name.ts";
+import type { ObservedRequest, RequestObservation, RequestObserver } from "./request_observer.ts";
+import { RequestSpan } from "./request_span.ts";
+import { CHAT } from "./step_attributes.ts";
+import { readTraceContext } from "./trace_context.ts";
+
+/** Options of {@linkcode RunnerTelemetry}. */
+export interface RunnerTelemetryOptions {
+  clock: Clock;
+  /** Where spans and metrics go besides /metrics; nowhere where it is absent. */
+  openTelemetry?: OpenTelemetry | undefined;
+  /** Whether spans hold what models and tools were asked and answered. */
+  recordContent?: boolean;
+}
+
+/** What the gauges are asked of. */
+export interface TelemetrySources {
+  routes(): RouteTable;
+  guard(flow: string): Pick<FlowGuard, "load"> | undefined;
+}
+
+/** A sandbox, as far as telemetry looks at it. */
+interface WatchedSandbox {
+  readonly state: SandboxState;
+}
+
+/** Counts and traces what a runner does. docs/telemetry.md says what comes of it. */
+export class RunnerTelemetry implements RequestObserver {
+  readonly #clock: Clock;
+  readonly #openTelemetry: OpenTelemetry;
+  readonly #recordContent: boolean;
+  readonly #metrics: Metrics;
+  readonly #sandboxes = new Map<string, WatchedSandbox>();
+  #lastSandbox = 0;
+
+  constructor({ clock, openTelemetry = {}, recordContent = false }: RunnerTelemetryOptions) {
+    this.#clock = clock;
+    this.#openTelemetry = openTelemetry;
+    this.#recordContent = recordContent && openTelemetry.trace !== undefined;
+    this.#metrics = new Metrics(openTelemetry.metrics?.getMeter(SCOPE));
+  }
+
+  /** Begins to look at what is asked for its values; once. */
+  watch({ routes, guard }: TelemetrySources): void {
+    const flows = () => routes().flows;
+    const loads = () => flows().map(({ name }) => [name, guard(name)?.load] as const);
+    const metrics = this.#metrics;
+    metrics.observe(
+      "serving",
+      () => flows().map(({ name, state }) => [[name], state === "serving" ? 1 : 0]),
+    );
+    metrics.observe("running", () => loads().map(([name, load]) => [[name], load?.inside ?? 0]));
+    metrics.observe("waiting", () => loads().map(([name, load]) => [[name], load?.waiting ?? 0]));
+    metrics.observe(
+      "sandboxMemory",
+      () => this.#states().map(([id, { residentBytes }]) => [[id], residentBytes]),
+    );
+    metrics.observe(
+      "sandboxRestarts",
+      () => this.#states().map(([id, { restarts }]) => [[id], restarts]),
+    );
+    metrics.observe(
+      "sandboxFlow",
+      () =>
+        this.#states().flatMap(([id, state]) =>
+          state.flows.map((flow) => [[id, flow], 1] as const)
+        ),
+    );
+    metrics.observe("startTime", () => [[[], performance.timeOrigin / 1000]]);
+    metrics.observe("cpuTime", () => [[[], cpuSeconds()]]);
+    metrics.observe("memory", () => [[[], Deno.memoryUsage().rss]]);
+  }
+
+  /** Looks after a sandbox until it is closed. */
+  watchSandbox(sandbox: WatchedSandbox): void {
+    this.#sandboxes.set(String(++this.#lastSandbox), sandbox);
+  }
+
+  /** Gives all metrics in Prometheus' text format. */
+  prometheus(): string {
+    return prometheusText(this.#metrics.read());
+  }
+
+  /** Begins to look at a request. */
+  begin(request: ObservedRequest): RequestObservation {
+    const started = this.#clock.now();
+    const remote = readTraceContext(request.headers);
+    const span = RequestSpan.begin(request, remote, this.#openTelemetry);
+    const metrics = this.#metrics;
+    let flow = "";
+    return {
+      // Where nothing is traced here, a caller's trace goes on to the next as it is.
+      trace: span?.trace ?? remote,
+      recordContent: this.#recordContent,
+      routed: (name, prompt) => {
+        flow = name;
+        metrics.record("activeRequests", 1, [flow]);
+        span?.routed(name, prompt);
+      },
+      step: (step, doneBy = flow) => {
+        this.#count(step, doneBy);
+        span?.step(step, doneBy);
+      },
+      end: (outcome) => {
+        const { status, error = "" } = outcome;
+        if (flow !== "") metrics.record("activeRequests", -1, [flow]);
+        const seconds = (this.#clock.now() - started) / 1000;
+        metrics.record("requestDuration", seconds, [flow, String(status), error]);
+        span?.end(outcome);
+      },
+    };
+  }
+
+  #count(step: Step, flow: string): void {
+    const metrics = this.#metrics;
+    const { error = "" } = step;
+    if (step.kind === "tool") {
+      return metrics.record("toolDuration", step.ms / 1000, [step.tool, error, flow]);
+    }
+    const { usage: { inputTokens, outputTokens, cachedContentTokens }, firstChunkMs } = step;
+    const model = [CHAT, providerName(step.provider), step.model];
+    metrics.record("operationDuration", step.ms / 1000, [...model, error, flow]);
+    if (firstChunkMs !== undefined) {
+      metrics.record("firstChunk", firstChunkMs / 1000, [...model, flow]);
+    }
+    if (inputTokens !== undefined) {
+      metrics.record("tokens", inputTokens, [...model, "input", flow]);
+    }
+    if (outputTokens !== undefined) {
+      metrics.record("tokens", outputTokens, [...model, "output", flow]);
+    }
+    if (cachedContentTokens) metrics.record("cachedTokens", cachedContentTokens, [...model, flow]);
+  }
+
+  #states(): [string, SandboxState][] {
+    const states = [...this.#sandboxes].map(([id, { state }]) =>
+      [id, state] as [string, SandboxState]
+    );
+    for (const [id, { closed }] of states) if (closed) this.#sandboxes.delete(id);
+    return states.filter(([, { closed }]) => !closed);
+  }
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

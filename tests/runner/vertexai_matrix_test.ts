@@ -1,0 +1,4 @@
+import { testProvider } from "./provider_matrix.ts";
+import { vertexWire } from "./vertex_wire.ts";
+
+testProvider(vertexWire());
