@@ -62,7 +62,10 @@ export class RunnerTelemetry implements RequestObserver {
     metrics.observe("waiting", () => loads().map(([name, load]) => [[name], load?.waiting ?? 0]));
     metrics.observe(
       "sandboxMemory",
-      () => this.#states().map(([id, { residentBytes }]) => [[id], residentBytes]),
+      // A sandbox says it with its first heartbeat; until then there is nothing to tell.
+      () =>
+        this.#states().filter(([, { residentBytes }]) => residentBytes > 0)
+          .map(([id, { residentBytes }]) => [[id], residentBytes]),
     );
     metrics.observe(
       "sandboxRestarts",

@@ -1,76 +1,78 @@
 /** An operator that is killed at any moment loses nothing and leaves nothing behind. */
-import { customKinds } from "../../shared/api/kinds.ts";
+import assert from "assert";
 import { objectOf } from "../unit/api/objects.ts";
+import { seededRandom } from "../unit/operator/seeded_random.ts";
 import { startOperator } from "./operator_process.ts";
 import { startTwoNamespaces } from "./two_namespaces.ts";
 
 const CHANGES = 200;
 const KILLS = 50;
 const SEED = Number(Deno.env.get("SEED") ?? 20261121);
+/** How long an operator lives at most, in milliseconds, and how many writes it begins. */
+const LONGEST_LIFE = 2_000;
+const MOST_WRITES = 12;
 
-Deno.test(`operator: killed ${KILLS} times during ${CHANGES} changes (SEED=${SEED})`, async () => {
+Deno.test(`operator: killed ${KILLS} times during ${CHANGES} changes (SEED=${SEED})`, async (t) => {
   await using two = await startTwoNamespaces();
-  const { plane, cluster, both, same } = two;
-  const random = seeded(SEED);
+  const { plane, apply, same } = two;
+  const random = seededRandom(SEED);
   const pick = (count: number) => Math.floor(random() * count);
-  const apply = (object: object & { metadata: object; kind: string }) =>
-    both((namespace) =>
-      cluster.api.apply(
-        customKinds[object.kind as keyof typeof customKinds],
-        { apiVersion: "", ...object, metadata: { name: "", ...object.metadata, namespace } },
-        { fieldManager: "test", force: true },
-      )
-    );
-  const model = () => ({
-    provider: "echo",
-    model: `m${pick(1000)}`,
-    pluginConfigRef: { name: "echo" },
-  });
-  const flow = () => ({
-    image: `genkitd:${pick(3)}`,
-    replicas: pick(4),
-    modelRef: { name: `model-${pick(3)}` },
-    promptRefs: [{ name: `prompt-${pick(8)}` }],
-    ...pick(2) === 0 && { podDisruptionBudget: {} },
-  });
+  const applyModel = (index: number) => {
+    const spec = { provider: "echo", model: `m${pick(1000)}`, pluginConfigRef: { name: "echo" } };
+    return apply(objectOf("Model", spec, `model-${index}`));
+  };
+  const applyPrompt = (index: number) =>
+    apply(objectOf("Prompt", { content: `Hello ${pick(1000)} {{name}}` }, `prompt-${index}`));
   const change = async () => {
     const what = pick(10);
-    if (what < 3) {
-      const content = `Hello ${pick(1000)} {{name}}`;
-      return await apply(objectOf("Prompt", { content }, `prompt-${pick(8)}`));
-    }
-    if (what < 5) return await apply(objectOf("Model", model(), `model-${pick(3)}`));
+    if (what < 3) return await applyPrompt(pick(8));
+    if (what < 5) return await applyModel(pick(3));
     const name = `flow-${pick(12)}`;
-    if (what < 9) return await apply(objectOf("Flow", flow(), name));
-    await both((namespace) => cluster.api.delete(customKinds.Flow, { namespace, name }));
-    // No garbage collector runs here: what the Flow owned is taken away for it.
-    await both(async (namespace) => {
-      const labels = ["-l", `genkit.dev/flow=${name}`, "-n", namespace];
-      await plane.kubectl(["delete", "deploy,svc,cm,pdb", ...labels, "--wait=false"]);
-    });
+    if (what === 9) return await two.deleteFlow(name);
+    const spec = {
+      image: `genkitd:${pick(3)}`,
+      replicas: pick(4),
+      modelRef: { name: `model-${pick(3)}` },
+      promptRefs: [{ name: `prompt-${pick(8)}` }],
+      ...pick(2) === 0 && { podDisruptionBudget: {} },
+    };
+    await apply(objectOf("Flow", spec, name));
   };
-  await apply(objectOf("PluginConfig", { type: "echo" }, "echo"));
-  for (let index = 0; index < 3; index++) {
-    await apply(objectOf("Model", model(), `model-${index}`));
-  }
-  for (let index = 0; index < 8; index++) {
-    await apply(objectOf("Prompt", { content: `Hello ${index}` }, `prompt-${index}`));
-  }
   const start = () =>
     startOperator(plane.kubeconfig, ["--no-leader-elect", "--namespace", "storm"]);
+
+  await apply(objectOf("PluginConfig", { type: "echo" }, "echo"));
+  for (let index = 0; index < 3; index++) await applyModel(index);
+  for (let index = 0; index < 8; index++) await applyPrompt(index);
+
+  let amidWrites = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const operator = await start();
+    const starting = start();
     for (let each = 0; each < CHANGES / KILLS; each++) await change();
-    // At any moment of its work, or of its start.
-    await new Promise((resolve) => setTimeout(resolve, random() * 300));
+    const operator = await starting;
+    const moment = new Promise((resolve) => setTimeout(resolve, LONGEST_LIFE * random()));
+    const writes = operator.saw(writesSaid(1 + pick(MOST_WRITES))).then(() => amidWrites++);
+    await Promise.race([moment, writes.catch(() => {})]);
     await operator[Symbol.asyncDispose]();
   }
-  await using _operator = await start();
-  await same();
+
+  await t.step("most of them were killed amid their writes, the rest at any moment", () => {
+    assert.ok(amidWrites > KILLS / 2, `${amidWrites} of ${KILLS} were killed amid their writes`);
+  });
+
+  await t.step("the last one makes the same of it as one that was never disturbed", async () => {
+    await using _operator = await start();
+    await same();
+  });
+
+  await t.step("nothing is left over, once one has looked at what is as it should be", async () => {
+    await using _operator = await start();
+    await two.nothingLeftOver();
+    await same();
+  });
 });
 
-/** A small generator of the same numbers for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed % 0x7fffffff;
-  return () => (state = state * 48271 % 0x7fffffff) / 0x7fffffff;
+/** The log of an operator that has begun so many writes; it says so before it sends them. */
+function writesSaid(count: number): RegExp {
+  return new RegExp(`(?:"message":"(?:apply|create|delete)"[^]*?){${count}}`);
 }

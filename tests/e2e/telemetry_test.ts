@@ -122,7 +122,10 @@ Deno.test("telemetry: a call can be followed from its caller to the provider and
   const answers = await failed.text();
   const spans = () => collector.spans().filter(({ scope }) => scope === "genkitd");
   await collector.until(() => spans().length >= 11);
-  await collector.until(() => collector.metrics("genkitd").has("genkitd.sandbox.memory"));
+  const known = () => collector.metrics("genkitd");
+  await collector.until(() =>
+    known().has("genkitd.sandbox.memory") && known().has("gen_ai.execute_tool.duration")
+  );
   const text = await metrics();
 
   await t.step("the server's span is below the caller's, the steps are below it", () => {

@@ -4,6 +4,8 @@ import type { KnownObject } from "../../../shared/api/kinds.ts";
 import { parseObject } from "../../../shared/api/parse_object.ts";
 import { showPath } from "../../../shared/api/problem.ts";
 import type { Lookup, Referable } from "../../../shared/flows/lookup.ts";
+import { readTree } from "../../../shared/contract/read_tree.ts";
+import { writeTree } from "../../../shared/contract/write_tree.ts";
 import { resolve } from "../../../shared/flows/resolve.ts";
 
 /** An object of YAML without its apiVersion. */
@@ -74,7 +76,12 @@ Deno.test("resolve: a tool's Flow is called in the owner's namespace, at its own
 
 Deno.test("resolve: a FlowSet's tool calls a flow beside it, unless a Flow has that name", () => {
   const { server, unresolved } = resolveFirst(
-    "{ kind: FlowSet, metadata: { name: s, namespace: a }, spec: { flows: [{ name: f, promptRefs: [{ name: p }], toolRefs: [{ name: t }, { name: u }] }, { name: g, promptRefs: [{ name: p }] }, { name: h, promptRefs: [{ name: p }] }] } }",
+    "{ kind: FlowSet, metadata: { name: s, namespace: a }, spec: { image: i, flows: [" +
+      "{ name: f, modelRef: { name: m }, promptRefs: [{ name: p }], toolRefs: [{ name: t }, { name: u }] }, " +
+      "{ name: g, modelRef: { name: m }, promptRefs: [{ name: p }] }, " +
+      "{ name: h, modelRef: { name: m }, promptRefs: [{ name: p }] }] } }",
+    "{ kind: Model, metadata: { name: m, namespace: a }, spec: { provider: echo, model: x, pluginConfigRef: { name: k } } }",
+    "{ kind: PluginConfig, metadata: { name: k, namespace: a }, spec: { type: echo } }",
     prompt("a"),
     "{ kind: Tool, metadata: { name: t, namespace: a }, spec: { definition: { name: t }, implementation: { flowRef: { name: g } } } }",
     "{ kind: Tool, metadata: { name: u, namespace: a }, spec: { definition: { name: u }, implementation: { flowRef: { name: h } } } }",

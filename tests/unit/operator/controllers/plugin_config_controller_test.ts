@@ -6,6 +6,7 @@ import { asReconciled, fakeReader, object } from "../fake_reader.ts";
 
 const secrets = [
   object("Secret", "gemini", { data: { GOOGLE_API_KEY: "very-secret" } }),
+  object("Secret", "bearer", { data: { AWS_BEARER_TOKEN_BEDROCK: "very-secret" } }),
   object("Secret", "other", { data: { TOKEN: "very-secret" } }),
 ];
 
@@ -18,6 +19,7 @@ const credentialsRef = (name: string) => ({ credentialsRef: { name } });
 
 const ready: [string, Record<string, unknown>, string][] = [
   ["one key of those that will do", { type: "googleai", ...credentialsRef("gemini") }, "Accepted"],
+  ["a key that does in place of all", { type: "bedrock", ...credentialsRef("bearer") }, "Accepted"],
   ["a type in capitals", { type: "GoogleAI", ...credentialsRef("gemini") }, "Accepted"],
   ["no Secret: a workload identity", { type: "googleai" }, "Accepted"],
   ["an empty reference is none", { type: "googleai", ...credentialsRef("") }, "Accepted"],

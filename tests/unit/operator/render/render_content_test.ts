@@ -60,6 +60,7 @@ Deno.test("renderContent: a Secret that is not there has the keys that its provi
   const keys = (type: string) => secrets("multi", flow({ type, secret: "keys" }), nothing).secrets;
   assert.deepEqual(keys("Bedrock")[0]?.keys, [
     "AWS_ACCESS_KEY_ID",
+    "AWS_BEARER_TOKEN_BEDROCK",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
   ]);

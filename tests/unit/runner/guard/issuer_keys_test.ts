@@ -135,7 +135,7 @@ Deno.test("issuer: keys that are known are good for an hour while it is down", a
     clock.advance(MINUTE);
     assert.equal(await status(token), 200);
   }
-  assert.ok(issuer.asked.length > 40);
+  assert.ok(issuer.asked.length > 1, "it is asked again meanwhile");
   clock.advance(MINUTE);
   assert.equal(await status(token), 503);
   issuer.answer = undefined;

@@ -208,6 +208,7 @@ Deno.test("a step that comes after its request has ended still counts", () => {
 Deno.test("gauges tell of flows, queues and sandboxes as they are", () => {
   const { telemetry, line } = setUp();
   let closed = false;
+  let residentBytes = 42;
   telemetry.watch({
     routes: () => ({
       routes: new Map(),
@@ -217,7 +218,7 @@ Deno.test("gauges tell of flows, queues and sandboxes as they are", () => {
   });
   telemetry.watchSandbox({
     get state() {
-      return { closed, residentBytes: 42, restarts: 1, flows: ["a", "b"] };
+      return { closed, residentBytes, restarts: 1, flows: ["a", "b"] };
     },
   });
   assert.deepEqual(line("genkitd_flow_serving"), [
@@ -237,6 +238,8 @@ Deno.test("gauges tell of flows, queues and sandboxes as they are", () => {
     `genkitd_sandbox_flow{${sandbox},genkitd_flow="a"} 1`,
     `genkitd_sandbox_flow{${sandbox},genkitd_flow="b"} 1`,
   ]);
+  residentBytes = 0;
+  assert.deepEqual(line("genkitd_sandbox_memory"), [], "not known yet");
   closed = true;
   assert.deepEqual(line("genkitd_sandbox"), []);
   assert.match(line("process_start_time_seconds")[0]!, / \d{10}(\.\d+)?$/);
