@@ -97,6 +97,8 @@ const defaulted = Promise.all(SPARSE_OBJECTS.map(dryRun));
 for (const { kind, schema } of schemas) {
   for (const [path, node] of nodes(schema, kind)) {
     if (node.default === undefined) continue;
+    // A rule demands this name, so that the default never stays.
+    if (path.endsWith(".auth.apiKeys.secretRef.name")) continue;
     Deno.test(`left out, ${path} becomes ${JSON.stringify(node.default)}`, async () => {
       const objects = (await defaulted).filter((_, index) => SPARSE_OBJECTS[index]!.kind === kind)
         .map(({ status, answer }) => {

@@ -69,6 +69,23 @@ export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: stri
     BOTH_IN_PROMPT,
   ],
   [flowSetOf({ prompts: [{}] }), "spec.flows[0].prompts[0]", NONE_IN_PROMPT],
+  ...[flowOf, flowSetOf].flatMap((of): typeof BROKEN_OBJECTS => {
+    const auth = of === flowOf ? "spec.auth" : "spec.flows[0].auth";
+    const jwt = { issuer: "accounts.example.com", audiences: ["a"] };
+    return [
+      [of({ auth: {} }), auth, "neither apiKeys nor jwt is set, should be one of them or both"],
+      [
+        of({ auth: { apiKeys: { secretRef: {} } } }),
+        `${auth}.apiKeys`,
+        "secretRef names no Secret, should be the one with the callers' keys",
+      ],
+      [
+        of({ auth: { jwt } }),
+        `${auth}.jwt`,
+        "jwksUri is not set and issuer is no URL to ask for it, should be one of them",
+      ],
+    ];
+  }),
   ...BROKEN_SETTINGS.flatMap(([settings, field, message]): typeof BROKEN_OBJECTS => {
     const flowSet = flowSetOf({});
     return [
@@ -125,7 +142,7 @@ export const SPARSE_OBJECTS: CustomObject[] = [
     modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
     promptRefs: [{}],
     toolRefs: [{}],
-    auth: { apiKeys: { secretRef: {} } },
+    auth: { apiKeys: { secretRef: { name: "callers" } } },
   }),
   flowOf({ prompts: [{ promptRef: {}, prompt: INLINE_PROMPT }], tools: [{}] }),
   objectOf("FlowSet", {
@@ -134,7 +151,7 @@ export const SPARSE_OBJECTS: CustomObject[] = [
     flows: [
       {
         name: "a",
-        auth: { apiKeys: { secretRef: {} } },
+        auth: { apiKeys: { secretRef: { name: "callers" } } },
         modelRef: {},
         modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
         promptRefs: [{}],
