@@ -76,11 +76,15 @@ for (const stream of [false, true]) {
         : says("blue and grey");
     return withBedrock(answer, async (url, requests) => {
       const flow = await bedrockFlow(url, { tools: [look(`${url}/tool`, "look.at.sky")] });
-      const running = stream ? streamed().running : runningCall();
+      const { chunks, running: inStream } = streamed();
+      const running = stream ? inStream : runningCall();
       assert.deepEqual(await flow.call("main", ann, running), {
         text: "blue and grey",
         usage: { inputTokens: 14, outputTokens: 6 },
       });
+      const texts = chunks.flatMap(({ content }) => content as { text?: string }[])
+        .flatMap(({ text }) => text ?? []);
+      assert.deepEqual(texts, stream ? ["Let m", "e see", "blue an", "d grey"] : []);
       const [tool] = requests[0]!.body.toolConfig.tools;
       assert.equal(tool.toolSpec.name, "look_at_sky", "a name that Bedrock takes");
       assert.deepEqual(requests.at(-1)!.body.messages.slice(1), [

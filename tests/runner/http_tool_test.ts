@@ -36,6 +36,11 @@ Deno.test("an HTTP tool sends the headers of its Secret", async () => {
   assert.equal(seen.redirect, "manual", "and to no other server");
 });
 
+Deno.test("an HTTP tool takes no inherited field for one of the input", async () => {
+  const url = "https://tools.example/{toString}";
+  await assert.rejects(callTool({ url }, {}), /needs "toString" of the input, which is missing$/);
+});
+
 Deno.test("an HTTP tool gives a text where the answer is not JSON", async () => {
   const { output } = await callTool({}, {}, () => new Response("sunny"));
   assert.equal(output, "sunny");
@@ -111,11 +116,6 @@ Deno.test("an HTTP tool puts fields of its input into its URL, and sends the oth
 const misfits: [what: string, input: unknown, why: string][] = [
   ["is missing", {}, 'its URL needs "city" of the input, which is missing'],
   ["is empty", { city: "" }, 'its URL needs "city" of the input, which is missing'],
-  [
-    "is inherited",
-    JSON.parse('{"__proto__": {"city": "x"}}'),
-    'its URL needs "city" of the input, which is missing',
-  ],
   ["is an object", { city: { a: 1 } }, 'its URL needs "city" of the input, which is no text'],
   ["would climb up", { city: ".." }, 'its URL would have the segment "..", which changes the path'],
 ];

@@ -1,4 +1,4 @@
-import { createApp } from "../../runner/http/app.ts";
+import { type AppOptions, createApp } from "../../runner/http/app.ts";
 import type { FlowHandle } from "../../runner/host/flow_handle.ts";
 import type { RequestLimits } from "../../runner/http/request_limits.ts";
 import { type RunningServer, startServer } from "../../runner/http/server.ts";
@@ -13,13 +13,25 @@ export interface TestServer extends RunningServer, LogLines, AsyncDisposable {}
 /** Starts a server of fake flows, by name. */
 export async function testServer(
   flows: Record<string, FlowHandle>,
-  options: { limits?: Partial<ServerLimits & RequestLimits>; clock?: Clock } = {},
+  options: {
+    limits?: Partial<ServerLimits & RequestLimits>;
+    clock?: Clock;
+    guards?: AppOptions["guards"];
+  } = {},
 ): Promise<TestServer> {
-  const { limits = {}, clock = systemClock } = options;
+  const { limits = {}, clock = systemClock, guards } = options;
   const lines = logLines();
   const { log } = lines;
   const newRequestId = () => "id-1";
-  const app = createApp({ routes: () => fakeRoutes(flows), log, limits, clock, newRequestId });
+  const routes = () => fakeRoutes(flows);
+  const app = createApp({
+    routes,
+    log,
+    limits,
+    clock,
+    newRequestId,
+    ...guards && { guards },
+  });
   const server = await startServer({
     fetch: app.fetch,
     host: "127.0.0.1",

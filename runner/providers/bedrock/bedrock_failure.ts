@@ -80,8 +80,6 @@ interface SdkError {
  */
 export function bedrockFailure(cause: unknown): unknown {
   if (typeof cause !== "object" || cause === null || cause instanceof FlowError) return cause;
-  // What fetch ran into stands in its cause.
-  if (cause instanceof TypeError && cause.message === "fetch failed") return cause.cause ?? cause;
   const { name, $metadata, $response } = cause as SdkError;
   const status = Number($metadata?.httpStatusCode);
   const code = status >= 300 ? status : undefined;

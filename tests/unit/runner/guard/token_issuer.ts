@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   type CryptoKey,
   exportJWK,
@@ -32,7 +34,7 @@ export interface TokenIssuer extends AsyncDisposable {
   /** What was asked of it, by path. */
   readonly asked: string[];
   /** Takes the place of its answers where it is set. */
-  answer: ((request: Request) => Response | Promise<Response>) | undefined;
+  answer: (() => Response | Promise<Response>) | undefined;
   /** Makes a token that is right, but for `change`; signed with its first key, or with `key`. */
   token(change?: JWTPayload, options?: { key?: IssuerKey; kid?: string }): Promise<string>;
 }
@@ -43,17 +45,23 @@ export const AUDIENCE = "greeter-api";
 /** Starts an issuer with a key. */
 export async function tokenIssuer(alg = "ES256"): Promise<TokenIssuer> {
   const asked: string[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    const { pathname } = new URL(request.url);
-    asked.push(pathname);
-    if (issuer.answer) return issuer.answer(request);
+  const answer = (pathname: string): Response | Promise<Response> => {
+    if (issuer.answer) return issuer.answer();
     if (pathname === "/.well-known/openid-configuration") {
       return Response.json({ issuer: issuer.url, jwks_uri: issuer.jwksUri });
     }
     if (pathname !== "/keys") return new Response(null, { status: 404 });
     return Response.json({ keys: issuer.keys.map(({ publicJwk }) => publicJwk) });
+  };
+  // Deno.serve refuses the Response that @hono/node-server makes the global one.
+  const server = createServer(async ({ url = "" }, to) => {
+    asked.push(url);
+    const response = await answer(url);
+    to.writeHead(response.status, [...response.headers].flat());
+    to.end(new Uint8Array(await response.arrayBuffer()));
   });
-  const url = `http://127.0.0.1:${server.addr.port}`;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const issuer: TokenIssuer = {
     url,
     jwksUri: `${url}/keys`,
@@ -67,7 +75,11 @@ export async function tokenIssuer(alg = "ES256"): Promise<TokenIssuer> {
         .setProtectedHeader({ alg: key.alg, ...kid !== undefined && { kid } })
         .sign(key.privateKey);
     },
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
   };
   return issuer;
 }
