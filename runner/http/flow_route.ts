@@ -91,7 +91,7 @@ export function flowRoute(
       return answer(protocol, prompt, await counted(callUntil(route.handle, call, end)));
     }
 
-    const stream = openEventStream();
+    const stream = openEventStream({ clock });
     const onChunk = (chunk: unknown) => {
       const frame = chunkFrame(chunk);
       return frame && stream.send(frame);

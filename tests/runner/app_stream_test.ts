@@ -33,6 +33,42 @@ Deno.test("a flow is not asked to stream where the caller did not", async () => 
   assert.equal(await (await testApp(fakeRoutes({ flow })).post("/flow")).text(), "undefined");
 });
 
+Deno.test("a silent stream begins its next frame early, which every reader of JSON takes", async () => {
+  const [said, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = fakeFlow(async ({ onChunk }) => {
+    await onChunk?.(textChunk("a"));
+    said.resolve();
+    await answered.promise;
+    await onChunk?.(textChunk("b"));
+    return { text: "ab" };
+  });
+  const { post, clock } = testApp(fakeRoutes({ slow }));
+  const response = await post("/slow", {}, SSE);
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const read = async () => {
+    const { value } = await reader.read();
+    // The writer hears of a read a moment later.
+    await new Promise((heard) => setTimeout(heard));
+    return value;
+  };
+  assert.equal(await read(), 'data: {"message":"a"}\n\n');
+  await said.promise;
+  const beats: unknown[] = [];
+  clock.advance(14_999);
+  for (let i = 0; i < 3; i++) {
+    clock.advance(i === 0 ? 1 : 15_000);
+    beats.push(await read());
+  }
+  assert.deepEqual(beats, ["data: ", " ", " "]);
+  clock.advance(15_000);
+  clock.advance(15_000);
+  answered.resolve();
+  const rest: unknown[] = [];
+  for (let text = await read(); text !== undefined; text = await read()) rest.push(text);
+  assert.deepEqual(rest, [" ", '{"message":"b"}\n\n', 'data: {"result":"ab"}\n\n']);
+  assert.equal(clock.pending, 0, "nothing beats after the end");
+});
+
 Deno.test("a stream's failure is its last frame, without details", async () => {
   const broken = fakeFlow(async ({ onChunk }) => {
     await onChunk?.(textChunk("a"));

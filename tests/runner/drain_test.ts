@@ -82,7 +82,7 @@ Deno.test("a stream in flight finishes, and then its connection is closed", asyn
   clock.advance(times.drainDelay);
   clock.advance(times.grace - 1);
   held.answer();
-  assert.match(await client.readToEnd(), /data: {"result":"held-answer"}\n\n/);
+  assert.match(await client.readToEnd(), /{"result":"held-answer"}\n\n/);
   assert.equal(await drained, 0);
 });
 

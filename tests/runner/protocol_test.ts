@@ -1,6 +1,7 @@
 import assert from "assert";
 import { answer, chunkFrame, readFlowRequest, resultFrame } from "../../runner/http/protocol.ts";
 import { encodeFrame, openEventStream } from "../../runner/http/event_stream.ts";
+import { ManualClock } from "../unit/manual_clock.ts";
 import type { PromptInfo } from "../../runner/host/sandbox_messages.ts";
 
 const text: PromptInfo = { name: "main", output: "text" };
@@ -106,7 +107,7 @@ Deno.test("a frame is one data line in ASCII that parses back to what it was", (
 });
 
 Deno.test("nothing follows the last frame of a stream", async () => {
-  const stream = openEventStream();
+  const stream = openEventStream({ clock: new ManualClock() });
   const sent = [
     stream.send({ message: "a" }),
     stream.end({ result: "a" }),

@@ -6,6 +6,7 @@ import { echoFlow, fakeFlow, textChunk } from "./fake_flow.ts";
 import { logLines } from "./log_lines.ts";
 import { RawClient } from "./raw_client.ts";
 import { testServer } from "./test_server.ts";
+import { ManualClock } from "../unit/manual_clock.ts";
 
 /** A flow that never answers by itself; `called` resolves with its call. */
 function endlessFlow(): { handle: ReturnType<typeof fakeFlow>; called: Promise<FlowCall> } {
@@ -51,6 +52,27 @@ Deno.test("Genkit's own client calls and streams", async () => {
   for await (const chunk of stream) streamed += chunk;
   assert.equal(streamed, text);
   assert.equal(await output, `${text}{"name":"Zoë"}`);
+});
+
+Deno.test("Genkit's own client takes heartbeats", async () => {
+  const clock = new ManualClock();
+  const slow = fakeFlow(async ({ onChunk }) => {
+    for (const text of ["a", "b"]) {
+      clock.advance(15_000);
+      await onChunk?.(textChunk(text));
+      // The write before must have been taken, or there is no room for a heartbeat.
+      await new Promise((taken) => setTimeout(taken));
+    }
+    clock.advance(15_000);
+    return { text: "ab" };
+  });
+  await using server = await testServer({ slow }, { clock });
+  const raw = await fetch(`${server.url}/slow?stream=true`, { method: "POST" });
+  assert.match(await raw.text(), /^data:  ?{.*\n\ndata:  ?{.*\n\ndata:  ?{"result":"ab"}\n\n$/);
+  const { stream, output } = streamFlow({ url: `${server.url}/slow`, input: {} });
+  const chunks: unknown[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  assert.deepEqual([...chunks, await output], ["a", "b", "ab"]);
 });
 
 Deno.test("Genkit's own client without input is answered when it says that it is callable", async () => {
