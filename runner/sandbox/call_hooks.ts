@@ -8,6 +8,7 @@ import { providerFailure } from "./provider_failure.ts";
 import { runningCall } from "./running_call.ts";
 import type { Usage } from "../host/sandbox_messages.ts";
 import { refuseBrokenOff } from "./broken_off.ts";
+import { turnUsage } from "./turn_usage.ts";
 
 /**
  * What happens around each turn of a model and each call of a tool: a cancelled call goes no
@@ -33,7 +34,7 @@ export function callHooks(
           (request) => next(request, context),
         );
         refuseBrokenOff(response);
-        if (call !== undefined) addUsage(call.usage, response.usage);
+        if (call !== undefined) addUsage(call.usage, turnUsage(provider, response.usage));
         return response;
       } catch (error) {
         throw providerFailure(provider, error);
@@ -62,7 +63,7 @@ export function callHooks(
   }));
 }
 
-function addUsage(usage: Usage, more: Usage = {}): void {
+function addUsage(usage: Usage, more: Usage): void {
   for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {
     if (more[key] !== undefined) usage[key] = (usage[key] ?? 0) + more[key];
   }

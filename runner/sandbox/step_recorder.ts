@@ -4,6 +4,7 @@ import type { Usage } from "../host/sandbox_messages.ts";
 import type { ModelStep, Step, ToolStep } from "../host/step.ts";
 import { recordedJson, recordedMessages } from "./recorded_content.ts";
 import type { RunningCall } from "./running_call.ts";
+import { turnUsage } from "./turn_usage.ts";
 
 /** Milliseconds since 1970 of a clock that does not jump; steps are told by it. */
 export type Now = () => number;
@@ -47,13 +48,7 @@ export function beginTurn(
     end(response) {
       // Plugins that are older than Genkit 1.0's own form answer in candidates.
       const { message, finishReason } = { ...response.candidates?.[0], ...response };
-      const { usage = {} } = response;
-      const { inputTokens, outputTokens, cachedContentTokens } = usage;
-      told({
-        ...inputTokens !== undefined && { inputTokens },
-        ...outputTokens !== undefined && { outputTokens },
-        ...cachedContentTokens !== undefined && { cachedContentTokens },
-      }, {
+      told(turnUsage(provider, response.usage), {
         ...finishReason !== undefined && { finishReason },
         ...call?.recordContent && { output: recordedMessages([message], finishReason) },
       });

@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { GenerateRequest } from "genkit";
 import { converseRequest } from "../../runner/providers/bedrock/converse_request.ts";
-import { toolNames } from "../../runner/providers/bedrock/tool_names.ts";
+import { toolNames } from "../../runner/providers/tool_names.ts";
 import { StreamWindow } from "../../runner/sandbox/stream_window.ts";
 import { ann, bedrockFlow, CLAUDE, LLAMA, look, withBedrock } from "./bedrock_flow.ts";
 import { runningCall } from "./flow_definition.ts";

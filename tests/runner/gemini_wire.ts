@@ -14,7 +14,9 @@ export function geminiBody(parts: Record<string, unknown>[], last = true) {
     usageMetadata: {
       promptTokenCount: 17,
       cachedContentTokenCount: 5,
-      candidatesTokenCount: 3,
+      candidatesTokenCount: 1,
+      // Thoughts are told apart, and billed as output.
+      thoughtsTokenCount: 2,
       totalTokenCount: 20,
     },
   };

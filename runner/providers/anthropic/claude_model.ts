@@ -2,7 +2,7 @@ import type { GenerateRequest, GenerateResponseData, Part } from "genkit";
 import { simulateConstrainedGeneration } from "genkit/model";
 import { model } from "genkit/plugin";
 import type { JsonSchema } from "../../schema/json_schema.ts";
-import { toolNames } from "../bedrock/tool_names.ts";
+import { toolNames } from "../tool_names.ts";
 import { toAnswer } from "./message_answer.ts";
 import { messageRequest } from "./message_request.ts";
 import { readMessageStream } from "./message_stream.ts";

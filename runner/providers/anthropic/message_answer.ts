@@ -1,6 +1,6 @@
 import type { GenerateResponseData, Part } from "genkit";
 import { asSchema } from "../../schema/json_schema.ts";
-import type { ToolNames } from "../bedrock/tool_names.ts";
+import type { ToolNames } from "../tool_names.ts";
 import type { ContentBlock } from "./message_content.ts";
 
 /** A message of the Messages API, as far as it is read. */

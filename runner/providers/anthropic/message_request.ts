@@ -1,6 +1,6 @@
 import type { GenerateRequest } from "genkit";
 import { asSchema, type JsonSchema } from "../../schema/json_schema.ts";
-import type { ToolNames } from "../bedrock/tool_names.ts";
+import type { ToolNames } from "../tool_names.ts";
 import { toConversation } from "./message_content.ts";
 
 /** The tokens of an answer where nobody says: the API wants to be told. Genkit's plugin has it. */

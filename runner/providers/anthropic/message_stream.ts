@@ -1,6 +1,6 @@
 import type { Part } from "genkit";
 import { asSchema } from "../../schema/json_schema.ts";
-import type { ToolNames } from "../bedrock/tool_names.ts";
+import type { ToolNames } from "../tool_names.ts";
 import { ProviderHttpError } from "../provider_http_error.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
 import { type AnswerMessage, toPart } from "./message_answer.ts";
@@ -20,6 +20,9 @@ const CODES: Record<string, number> = {
   overloaded_error: 529,
 };
 
+/** The event that ends a message; texts cannot hold it, as their quotes are escaped. */
+const isLast = (data: string) => /"type": ?"message_stop"/.test(data);
+
 /**
  * Reads the events of a streamed message
  * (https://platform.claude.com/docs/en/build-with-claude/streaming) and gives the whole message.
@@ -37,7 +40,7 @@ export async function readMessageStream(
   const inputs: string[] = [];
   let stopReason: unknown;
   let usage: Record<string, unknown> = {};
-  for await (const data of readServerSentEvents(body)) {
+  for await (const data of readServerSentEvents(body, { isLast })) {
     const event = asSchema(JSON.parse(data));
     const index = Number(event.index);
     switch (event.type) {

@@ -1,6 +1,6 @@
 import type { ContentBlock, Message, SystemContentBlock } from "@aws-sdk/client-bedrock-runtime";
 import type { MessageData, Part } from "genkit";
-import type { ToolNames } from "./tool_names.ts";
+import type { ToolNames } from "../tool_names.ts";
 import { mediaBlock } from "./media_block.ts";
 
 /** A conversation as Converse takes it. */

@@ -8,7 +8,7 @@ import type { GenerateRequest } from "genkit";
 import { asSchema } from "../../schema/json_schema.ts";
 import { converseMessages } from "./converse_messages.ts";
 import { type JsonMethod, modelFamily } from "./model_family.ts";
-import { type ToolNames, toolNames } from "./tool_names.ts";
+import { type ToolNames, toolNames } from "../tool_names.ts";
 
 /** A request for Converse, and what is needed to read its answer. */
 export interface ConverseRequest {

@@ -1,11 +1,14 @@
 import { asSchema as asObject } from "../../schema/json_schema.ts";
 import type { AskedTool, ChatAnswer } from "./chat_answer.ts";
 import { brokenOff, ChatFailure } from "./chat_failure.ts";
-import { eventData } from "./event_data.ts";
+import { readServerSentEvents } from "../server_sent_events.ts";
 import { askedTools, contentText, parseObject } from "./read_answer.ts";
 
 /** A piece of a streamed answer that a caller may see at once. */
 export type ChatPiece = { text: string } | { reasoning: string };
+
+/** The API's word for the end of a stream. */
+const isLast = (data: string) => data === "[DONE]";
 
 /**
  * Reads a streamed answer: `chat.completion.chunk` objects, one an event
@@ -32,8 +35,8 @@ export async function readStream(
   const tools = new Map<unknown, AskedTool>();
   let begun = false;
   let ended = false;
-  for await (const data of eventData(body)) {
-    if (data === "[DONE]") {
+  for await (const data of readServerSentEvents(body, { isLast })) {
+    if (isLast(data)) {
       ended = begun;
       continue;
     }

@@ -15,7 +15,8 @@ const cases: Record<string, [text: string, events: string[]]> = {
   "data of several lines, with both line ends": ["data: a\r\ndata: b\r\n\r\n", ["a\nb"]],
   "no space, or two": ["data:a\n\ndata:  b\n\n", ["a", " b"]],
   "an event without data": ["event: x\n\ndata: a\n\n", ["a"]],
-  "an event that is cut off": ["data: a\n\ndata: b\n", ["a"]],
+  "the last event without its blank line": ["data: a\n\ndata: b\n", ["a", "b"]],
+  "an event that is cut off": ["data: a\n\ndata: b", ["a"]],
   "letters of several bytes": ["data: grüezi 👋\n\n", ["grüezi 👋"]],
 };
 for (const [name, [text, events]] of Object.entries(cases)) {
@@ -25,12 +26,37 @@ for (const [name, [text, events]] of Object.entries(cases)) {
   });
 }
 
-Deno.test("readServerSentEvents: who stops early cancels the stream", async () => {
+/** A body that stays open after these texts, and tells whether it was cancelled. */
+function openBody(...texts: string[]) {
   const cancelled = Promise.withResolvers<void>();
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull: (controller) => controller.enqueue(new TextEncoder().encode("data: a\n\n")),
-    cancel: () => cancelled.resolve(),
+  let isCancelled = false;
+  let end = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const text of texts) controller.enqueue(new TextEncoder().encode(text));
+      end = () => controller.close();
+    },
+    cancel() {
+      isCancelled = true;
+      cancelled.resolve();
+    },
   });
-  for await (const _ of readServerSentEvents(stream)) break;
-  await cancelled.promise;
+  return { body, end: () => end(), cancelled: cancelled.promise, isCancelled: () => isCancelled };
+}
+
+Deno.test("readServerSentEvents: after the last event the body is read on, so that its connection serves again", async () => {
+  const { body, end, isCancelled } = openBody("data: 1\n\ndata: [DO", "NE]\n\ndata: 2\n\n");
+  const events = readServerSentEvents(body, { isLast: (data) => data === "[DONE]" });
+  assert.deepEqual(await Array.fromAsync(events), ["1", "[DONE]"]);
+  assert.equal(isCancelled(), false);
+  end();
+});
+
+Deno.test("readServerSentEvents: who stops early cancels the stream", async () => {
+  const { body, cancelled } = openBody("data: 1\n\ndata: 2\n\n");
+  for await (const data of readServerSentEvents(body)) {
+    assert.equal(data, "1");
+    break;
+  }
+  await cancelled;
 });

@@ -1,0 +1,20 @@
+import type { GenerationUsage } from "genkit/model";
+import type { Usage } from "../host/sandbox_messages.ts";
+
+/** The providers whose output tokens are told without those of the model's thoughts. */
+const THOUGHTS_APART = ["googleai", "vertexai"];
+
+/**
+ * The tokens of one turn as they are billed: thoughts are output. OpenAI, Anthropic and Bedrock count
+ * them so themselves; Gemini counts them apart, as `thoughtsTokenCount` beside `candidatesTokenCount`
+ * (https://ai.google.dev/api/generate-content#UsageMetadata).
+ */
+export function turnUsage(provider: string, usage: GenerationUsage = {}): Usage {
+  const { inputTokens, outputTokens, cachedContentTokens, thoughtsTokens = 0 } = usage;
+  const thoughts = THOUGHTS_APART.includes(provider) ? thoughtsTokens : 0;
+  return {
+    ...inputTokens !== undefined && { inputTokens },
+    ...outputTokens !== undefined && { outputTokens: outputTokens + thoughts },
+    ...cachedContentTokens !== undefined && { cachedContentTokens },
+  };
+}
