@@ -7,6 +7,8 @@ import { ignoredSettings, parsePromptSource, PromptError } from "./prompt_source
 export interface PromptFinding {
   prompt: string;
   message: string;
+  /** The line of the prompt's source, from 1, where the message is of one. */
+  line?: number;
 }
 
 /** What {@linkcode checkPrompts} found. */
@@ -35,7 +37,8 @@ export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
       }
     } catch (error) {
       if (!(error instanceof PromptError)) throw error;
-      check.problems.push({ prompt: name, message: error.message });
+      const { message, line } = error;
+      check.problems.push({ prompt: name, message, ...line !== undefined && { line } });
     }
   }
   const partials = prompts.filter(({ name }) => name.startsWith("_")).map(({ name }) =>

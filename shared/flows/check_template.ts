@@ -31,13 +31,13 @@ export function checkTemplate(template: string, firstLine = 1): Set<string> {
   try {
     ast = Handlebars.parse(template);
   } catch (error) {
-    // Handlebars quotes the line in its message; only what it expected is ours to show. The line's
+    // Handlebars quotes the line in its message, which is not ours to show. The line's
     // number is in the text of the parser's errors, and beside the text of the others.
     const { message, lineNumber } = error as Error & { lineNumber?: number };
-    const [, line = lineNumber, expected] =
-      /on line (\d+)[\s\S]*?(Expecting [^\n]*)?$/.exec(message) ?? [];
+    const [, line = lineNumber, expected = "", got = ""] =
+      /on line (\d+)[\s\S]*?(?:Expecting ([^\n]*), got '(\w+)')?$/.exec(message) ?? [];
     throw new PromptError(
-      `the template is not valid Handlebars${expected ? `: ${expected}` : ""}`,
+      `the template is not valid Handlebars${fault(expected.replaceAll("'", "").split(", "), got)}`,
       firstLine + Number(line ?? 1) - 1,
     );
   }
@@ -45,6 +45,24 @@ export function checkTemplate(template: string, firstLine = 1): Set<string> {
   checker.accept(ast);
   // A partial of the template's own may be defined after its use.
   return checker.partials.difference(checker.inline);
+}
+
+/** What the parser met, in words; nothing where its own would only list tokens. */
+function fault(expected: readonly string[], got: string): string {
+  if (got === "EOF") {
+    return expected.includes("OPEN_ENDBLOCK")
+      ? ": a block such as {{#if …}} is not closed by its {{/if}}"
+      : ': a "{{" is not closed by "}}"';
+  }
+  if (got === "OPEN_ENDBLOCK") return ": a block is closed that has not been opened";
+  if (got === "INVERSE") return ": an {{else}} stands outside of a block";
+  if (got.startsWith("CLOSE")) {
+    return ': what stands before "}}" is not complete, or has other braces';
+  }
+  if (got === "INVALID") {
+    return ': what stands after "{{" is not an expression, or not closed by "}}"';
+  }
+  return "";
 }
 
 class Checker extends Handlebars.Visitor {

@@ -59,12 +59,12 @@ export class ObjectSet implements Lookup {
   }
 
   /** Puts a problem of resolve at its place in the files. */
-  locate({ object, path, message }: ResolveProblem): SourceProblem {
+  locate({ object, path, message, textLine }: ResolveProblem): SourceProblem {
     const { kind, namespace, name } = object;
     const placed = this.#objects.get(key(kind, namespace, name));
     const text = `${kind} "${name}": ${showPath(path)}: ${message}`;
     if (placed === undefined) return { file: `${kind} ${namespace}/${name}`, message: text };
-    return { file: placed.source.file, ...placed.source.locate(path), message: text };
+    return { file: placed.source.file, ...placed.source.locate(path, textLine), message: text };
   }
 
   /**

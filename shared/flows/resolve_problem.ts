@@ -8,4 +8,6 @@ export interface ResolveProblem extends Problem {
    * its appearance helps as well.
    */
   failure: "invalid" | "blocked";
+  /** The line of the text at `path`, from 1, where the problem is in a line of it. */
+  textLine?: number;
 }

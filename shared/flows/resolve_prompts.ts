@@ -49,9 +49,10 @@ export function resolvePrompts(
     }
   }
   const check = checkPrompts(found);
-  const finding = ({ prompt, message }: PromptFinding) => {
+  const finding = ({ prompt, message, line }: PromptFinding): ResolveProblem => {
     const { at, path } = found.find(({ name }) => name === prompt)!;
-    return problemOf(at, place.namespace, path, message);
+    const problem = problemOf(at, place.namespace, path, message);
+    return line === undefined ? problem : { ...problem, textLine: line };
   };
   problems.push(...check.problems.map(finding));
   return {

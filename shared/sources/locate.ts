@@ -9,12 +9,43 @@ import {
   type YAMLMap,
 } from "yaml";
 
+/** Keys and indexes from the document's root. */
+type Path = readonly (string | number)[];
+
 /**
  * Gives the offset of what `path` leads to in a document, or of the deepest node on the way that
  * exists: a scalar's own place, otherwise that of its key, or of its list item. Aliases and merge
  * keys are followed.
  */
-export function locate(document: Document, path: readonly (string | number)[]): number {
+export function locate(document: Document, path: Path): number {
+  return find(document, path).offset;
+}
+
+/**
+ * Gives the offset of a line, from 1, of the text that `path` leads to, where it begins to differ
+ * from blank. Only the lines of a literal block (`|`) are the text's own; undefined for others.
+ *
+ * @param source What the document was parsed from.
+ */
+export function locateLine(
+  document: Document,
+  source: string,
+  path: Path,
+  line: number,
+): number | undefined {
+  const { node } = find(document, path);
+  if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || !node.range) return undefined;
+  const [start, end] = node.range;
+  // The block's first line is the one after its header.
+  let offset = start;
+  for (let i = 0; i < line; i++) {
+    offset = source.indexOf("\n", offset) + 1;
+    if (offset === 0 || offset >= end) return undefined;
+  }
+  return offset + /^ */.exec(source.slice(offset))![0].length;
+}
+
+function find(document: Document, path: Path): { node: unknown; offset: number } {
   let node: unknown = document.contents;
   let offset = start(node) ?? 0;
   for (const step of path) {
@@ -34,7 +65,7 @@ export function locate(document: Document, path: readonly (string | number)[]): 
       break;
     }
   }
-  return offset;
+  return { node, offset };
 }
 
 function start(node: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import { type Document, LineCounter, parseDocument as parseYaml, type YAMLParseError } from "yaml";
 import { checkExpansion } from "./check_expansion.ts";
-import { locate } from "./locate.ts";
+import { locate, locateLine } from "./locate.ts";
 import { mayBeSecret } from "./secret_text.ts";
 import type { DocumentText } from "./split_documents.ts";
 
@@ -14,7 +14,7 @@ const TOO_DEEP = "nested too deeply to be read";
 
 /** A YAML document as plain data, or the first thing that is wrong with it. */
 export type ParsedDocument =
-  | { value: unknown; locate(path: readonly (string | number)[]): Place }
+  | { value: unknown; locate(path: readonly (string | number)[], textLine?: number): Place }
   | { problem: Place & { message: string } };
 
 /**
@@ -47,7 +47,12 @@ export function parseDocument({ text, line }: DocumentText): ParsedDocument {
     if (excess !== undefined) return refuse(excess.offset, excess.message);
     return {
       value: document.toJS({ maxAliasCount: -1 }),
-      locate: (path) => place(locate(document, path)),
+      locate(path, textLine) {
+        const inText = textLine === undefined
+          ? undefined
+          : locateLine(document, text, path, textLine);
+        return place(inText ?? locate(document, path));
+      },
     };
   } catch (error) {
     if (error instanceof RangeError) return refuse(0, TOO_DEEP);

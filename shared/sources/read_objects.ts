@@ -11,8 +11,11 @@ export interface SourceObject {
   /** Where the object starts; both are counted from 1, columns in UTF-16 code units. */
   line: number;
   column: number;
-  /** Gives the place of a field such as `["spec", "flows", 1]`, or of what is nearest to it. */
-  locate(path: readonly (string | number)[]): Place;
+  /**
+   * Gives the place of a field such as `["spec", "flows", 1]`, or of what is nearest to it; with
+   * `textLine` that of a line, from 1, of the text that stands there.
+   */
+  locate(path: readonly (string | number)[], textLine?: number): Place;
 }
 
 /** What files hold: objects, and what stands in the way of more. */
@@ -61,7 +64,8 @@ function collect(object: SourceObject, objects: SourceObject[], problems: Source
     return;
   }
   items.forEach((item, index) => {
-    const locate = (path: readonly (string | number)[]) => object.locate(["items", index, ...path]);
+    const locate: SourceObject["locate"] = (path, textLine) =>
+      object.locate(["items", index, ...path], textLine);
     collect({ value: item, file, ...locate([]), locate }, objects, problems);
   });
 }

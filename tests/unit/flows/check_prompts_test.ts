@@ -62,6 +62,24 @@ const faults: [string, Record<string, string>, string[]][] = [
   ["a block closed by another's name", { p: "a\n{{#if secret}}\n{{/unless}}" }, [
     `p: line 2: ${invalid}`,
   ]],
+  ["an expression that is not closed, at the end", { p: "a\n{{name sentence.\n" }, [
+    `p: line 2: ${invalid}: a "{{" is not closed by "}}"`,
+  ]],
+  ["an expression that is not closed, in the midst", { p: "a {{name}\nb" }, [
+    `p: line 1: ${invalid}: what stands after "{{" is not an expression, or not closed by "}}"`,
+  ]],
+  ["a block that is not closed", { p: "{{#if a}}x{{else}}y" }, [
+    `p: line 1: ${invalid}: a block such as {{#if …}} is not closed by its {{/if}}`,
+  ]],
+  ["a block that was not opened", { p: "x{{/if}}" }, [
+    `p: line 1: ${invalid}: a block is closed that has not been opened`,
+  ]],
+  ["an else without a block", { p: "{{else}}x" }, [
+    `p: line 1: ${invalid}: an {{else}} stands outside of a block`,
+  ]],
+  ["an expression without a name", { p: "{{}}" }, [
+    `p: line 1: ${invalid}: what stands before "}}" is not complete, or has other braces`,
+  ]],
   ["a path that goes up in its middle", { p: "a\nb\n{{secret/../c}}" }, [`p: line 3: ${invalid}`]],
   [
     "a partial that is nearly one",

@@ -247,3 +247,21 @@ Deno.test("the FlowSet example is read without a problem", async () => {
   assert.deepEqual(problems, []);
   assert.ok(objects.length > 0);
 });
+
+Deno.test("a line of a text is found in a literal block, and elsewhere where the text begins", () => {
+  const text = "a:\n  b: |\n    one\n\n      three\n    four\n  c: >-\n    one\n    two\n" +
+    '  d: "one\\ntwo"\n  e: |4\n\n      two\n';
+  const { objects: [object] } = read(text);
+  const cases: [string, number, line: number, column: number][] = [
+    ["b", 1, 3, 5],
+    ["b", 3, 5, 7],
+    ["b", 4, 6, 5],
+    ["b", 9, 2, 6],
+    ["c", 2, 7, 6],
+    ["d", 2, 10, 6],
+    ["e", 2, 13, 7],
+  ];
+  for (const [key, textLine, line, column] of cases) {
+    assert.deepEqual(object!.locate(["a", key], textLine), { line, column }, `${key} ${textLine}`);
+  }
+});

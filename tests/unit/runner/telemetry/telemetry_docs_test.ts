@@ -1,7 +1,7 @@
 import assert from "assert";
 import {
-  METRICS,
   type MetricDefinition,
+  METRICS,
   prometheusName,
 } from "../../../../runner/telemetry/metric_definitions.ts";
 
