@@ -3,8 +3,7 @@ import type { Log } from "../shared/log.ts";
 import type { Engine } from "./engine/engine.ts";
 import { SCALE_TARGET, trimmedObject } from "./engine/trimmed_object.ts";
 import type { Client, Selection } from "./kubernetes/client.ts";
-import type { KubernetesObject } from "./kubernetes/object.ts";
-import { Reflector } from "./kubernetes/reflector.ts";
+import { Reflector, type ReflectorOptions } from "./kubernetes/reflector.ts";
 import type { Resource } from "./kubernetes/resource.ts";
 import { resources } from "./kubernetes/resources.ts";
 import { SERVER_LABEL } from "./render/labels.ts";
@@ -41,10 +40,7 @@ export class ClusterView {
     const reflector = (
       resource: Resource,
       selection: Selection,
-      more: {
-        transform?(object: KubernetesObject): KubernetesObject;
-        onChange: NonNullable<ConstructorParameters<typeof Reflector>[0]["onChange"]>;
-      },
+      more: Pick<ReflectorOptions, "transform" | "onChange" | "onListed">,
     ) =>
       new Reflector({
         client: options.client,
@@ -69,6 +65,7 @@ export class ClusterView {
       reflector(resource, { labelSelector }, {
         transform: trimmedObject,
         onChange: (change) => this.#engine?.changed(resource, change),
+        onListed: (version) => this.#engine?.listed(resource, version),
       }),
     ]));
     const signal = (kind: "Secret" | "ConfigMap", labelSelector?: string) =>

@@ -10,6 +10,8 @@ export class Cache {
   readonly #stores: ReadonlyMap<string, Store>;
   /** What was written, by kind and name. */
   readonly #written = new Map<string, Map<string, KubernetesObject>>();
+  /** The version up to which the watch of a kind has told everything, by kind. */
+  readonly #reached = new Map<string, string>();
 
   /** Takes the stores by kind. */
   constructor(stores: ReadonlyMap<string, Store>) {
@@ -52,10 +54,15 @@ export class Cache {
     );
   }
 
-  /** Lays an object that a write gave over the store. */
+  /**
+   * Lays an object that a write gave over the store, unless the watch has come past it: then the store
+   * knows better, and it may be gone again.
+   */
   wrote({ kind }: Pick<Resource, "kind">, object: KubernetesObject): void {
     const seen = this.#store(kind).get(object.metadata);
-    if (seen !== undefined && !isNewer(object, seen)) return;
+    if (seen !== undefined && !isNewer(versionOf(object), versionOf(seen))) return;
+    const reached = this.#reached.get(kind);
+    if (reached !== undefined && !isNewer(versionOf(object), reached)) return;
     let written = this.#written.get(kind);
     if (written === undefined) this.#written.set(kind, written = new Map());
     written.set(nameText(object.metadata), object);
@@ -66,15 +73,37 @@ export class Cache {
    * whether it is the very version that was written, so that nothing in it is news.
    */
   saw({ kind }: Pick<Resource, "kind">, object: KubernetesObject, deleted: boolean): boolean {
+    this.#reach(kind, versionOf(object));
     const written = this.#written.get(kind);
     const name = nameText(object.metadata);
     const laid = written?.get(name);
     if (laid === undefined) return false;
-    if (isNewer(laid, object) && !(deleted && laid.metadata.uid === object.metadata.uid)) {
+    if (
+      isNewer(versionOf(laid), versionOf(object)) &&
+      !(deleted && laid.metadata.uid === object.metadata.uid)
+    ) {
       return false;
     }
     written!.delete(name);
     return !deleted && laid.metadata.resourceVersion === object.metadata.resourceVersion;
+  }
+
+  /**
+   * Takes away what was laid over and is not newer than a list that the store has taken. Gives what of
+   * it is gone: it is in no list and was in no watch, so that nothing else tells.
+   */
+  listed({ kind }: Pick<Resource, "kind">, resourceVersion: string): KubernetesObject[] {
+    this.#reach(kind, resourceVersion);
+    const written = this.#written.get(kind) ?? new Map<string, KubernetesObject>();
+    const over = [...written.values()].filter((laid) => !isNewer(versionOf(laid), resourceVersion));
+    for (const { metadata } of over) written.delete(nameText(metadata));
+    return over.filter(({ metadata }) => this.#store(kind).get(metadata) === undefined);
+  }
+
+  #reach(kind: string, version: string): void {
+    if (!VERSION.test(version)) return;
+    const reached = this.#reached.get(kind);
+    if (reached === undefined || isNewer(version, reached)) this.#reached.set(kind, version);
   }
 
   #store(kind: string): Store {
@@ -97,11 +126,18 @@ export class Cache {
 
 /**
  * Whether `a` is a later version than `b`. Versions are whole numbers that grow: KEP-5504, stated
- * from Kubernetes 1.35 on, and so in every version before it that stores in etcd.
+ * from Kubernetes 1.35 on, and so in every version before it that stores in etcd. Of others nobody
+ * knows: false, so that what is laid over goes too soon, which costs a second write, and never stays.
  */
-function isNewer(a: KubernetesObject, b: KubernetesObject): boolean {
-  const [x = "", y = ""] = [a.metadata.resourceVersion, b.metadata.resourceVersion];
-  return x.length === y.length ? x > y : x.length > y.length;
+function isNewer(a: string, b: string): boolean {
+  if (!VERSION.test(a) || !VERSION.test(b)) return false;
+  return a.length === b.length ? a > b : a.length > b.length;
+}
+
+const VERSION = /^\d+$/;
+
+function versionOf({ metadata: { resourceVersion = "" } }: KubernetesObject): string {
+  return resourceVersion;
 }
 
 function nameText({ namespace, name }: ObjectName): string {

@@ -136,6 +136,16 @@ export class Engine {
     }
   }
 
+  /**
+   * Takes the version of a list, after the changes that it brought. What we wrote and somebody deleted
+   * between two watches is in neither, so that no change tells of it.
+   */
+  listed(resource: Resource, resourceVersion: string): void {
+    for (const object of this.#cache.listed(resource, resourceVersion)) {
+      this.changed(resource, { type: "deleted", object, previous: undefined });
+    }
+  }
+
   /** Takes the news that a Secret or ConfigMap of a stranger changed. */
   dataChanged(kind: "Secret" | "ConfigMap", namespace: string, name: string): void {
     const target = targets.data(kind, namespace, name);

@@ -19,6 +19,8 @@ export interface ReflectorOptions extends Omit<WatcherOptions, "signal"> {
   transform?(object: KubernetesObject): KubernetesObject;
   /** Told of every change, after the store has it; of the first list too. */
   onChange?(change: Change): void;
+  /** Told of every list's resourceVersion, after its changes. */
+  onListed?(resourceVersion: string): void;
 }
 
 /** Keeps the objects of a resource in memory, as a watch brings them. */
@@ -72,8 +74,10 @@ export class Reflector {
   }
 
   #take(event: WatcherEvent): void {
-    if (event.type === "listed") this.#replace(event.objects.map((object) => this.#kept(object)));
-    else if (event.type === "applied") this.#set(this.#kept(event.object));
+    if (event.type === "listed") {
+      this.#replace(event.objects.map((object) => this.#kept(object)));
+      this.#options.onListed?.(event.resourceVersion);
+    } else if (event.type === "applied") this.#set(this.#kept(event.object));
     else this.#delete(this.#kept(event.object));
   }
 

@@ -7,8 +7,8 @@ import type { Resource } from "./resource.ts";
 
 /** What a watcher tells. */
 export type WatcherEvent =
-  /** All objects that there are; those that are not among them are gone. */
-  | { type: "listed"; objects: KubernetesObject[] }
+  /** All objects that there are at that version; those that are not among them are gone. */
+  | { type: "listed"; objects: KubernetesObject[]; resourceVersion: string }
   | { type: "applied" | "deleted"; object: KubernetesObject };
 
 /** Why a watch was opened anew, or a list made. */
@@ -58,7 +58,7 @@ export async function* watchObjects(options: WatcherOptions): AsyncGenerator<Wat
       if (version === undefined) {
         const list = await client.list(resource, selection, { signal });
         version = list.resourceVersion;
-        yield { type: "listed", objects: list.items };
+        yield { type: "listed", objects: list.items, resourceVersion: list.resourceVersion };
       }
       const opened = options.clock.now();
       const from = version;

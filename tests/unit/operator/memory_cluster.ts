@@ -10,6 +10,8 @@ interface Watch {
   kind: string;
   selection: Selection;
   events: WatchEvent[];
+  /** Whether the server has forgotten its place. */
+  expired: boolean;
   wake(): void;
 }
 
@@ -22,6 +24,7 @@ export class MemoryCluster implements Client {
   readonly writes: string[] = [];
   readonly #objects = new Map<string, Map<string, KubernetesObject>>();
   readonly #watches = new Set<Watch>();
+  readonly #held = new Set<string>();
   readonly #fail: () => ApiError | undefined;
   #version = 0;
 
@@ -67,6 +70,21 @@ export class MemoryCluster implements Client {
     return true;
   }
 
+  /** Tells the open watches of a kind nothing any more, until they expire. */
+  hold(kind: string): void {
+    this.#held.add(kind);
+  }
+
+  /** Ends the open watches of a kind with 410: what they have not brought, only a list brings. */
+  expire(kind: string): void {
+    this.#held.delete(kind);
+    for (const watch of this.#watches) {
+      if (watch.kind !== kind) continue;
+      watch.expired = true;
+      watch.wake();
+    }
+  }
+
   /** Gives an object as it is. */
   find(kind: string, name: ObjectName): KubernetesObject | undefined {
     return this.#of(kind).get(nameOf(name));
@@ -106,19 +124,20 @@ export class MemoryCluster implements Client {
     this.#write("delete", { kind, metadata: name }, () => this.remove(kind, name));
 
   watch: Client["watch"] = ({ kind }, selection, { signal }) => {
-    const watch: Watch = { kind, selection, events: [], wake: () => {} };
+    const watch: Watch = { kind, selection, events: [], expired: false, wake: () => {} };
     this.#watches.add(watch);
     return this.#events(watch, signal!);
   };
 
   async *#events(watch: Watch, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     signal.addEventListener("abort", () => watch.wake(), { once: true });
-    while (!signal.aborted) {
+    while (!signal.aborted && !watch.expired) {
       yield* watch.events.splice(0);
-      if (watch.events.length > 0 || signal.aborted) continue;
+      if (watch.events.length > 0 || watch.expired || signal.aborted) continue;
       await new Promise<void>((resolve) => watch.wake = resolve);
     }
     this.#watches.delete(watch);
+    if (watch.expired) throw new ApiError("too old", { status: 410, reason: "Expired" });
   }
 
   // A write takes a turn of the event loop, as one over the network does.
@@ -141,6 +160,7 @@ export class MemoryCluster implements Client {
   }
 
   #tell(type: "ADDED" | "MODIFIED" | "DELETED", object: KubernetesObject): void {
+    if (this.#held.has(object.kind)) return;
     for (const watch of this.#watches) {
       if (watch.kind !== object.kind || !isSelected(object, watch.selection)) continue;
       watch.events.push({ type, object });

@@ -64,3 +64,52 @@ Deno.test("cache: owners and labels are those that were written", () => {
   assert.equal(it.labelled(kind, "other", "app", "new").length, 0);
   assert.equal(it.owned(kind, "f1").length, 1);
 });
+
+Deno.test("cache: a write that was deleted again before its answer came is not laid over", () => {
+  const { cache: it } = cache();
+  it.saw(kind, object("10"), false);
+  it.saw(kind, object("11"), true);
+  it.wrote(kind, object("10"));
+  assert.equal(it.get(kind, name), undefined);
+});
+
+Deno.test("cache: a write that was gone before a list, and its answer came after, is not laid over", () => {
+  const { cache: it } = cache();
+  it.listed(kind, "11");
+  it.wrote(kind, object("10"));
+  assert.equal(it.get(kind, name), undefined);
+});
+
+Deno.test("cache: a list takes away what it does not have and tells that it is gone", () => {
+  const { cache: it } = cache();
+  it.wrote(kind, object("9"));
+  it.wrote(kind, object("10", { name: "b" }));
+  it.wrote(kind, object("11", { name: "c" }));
+  assert.deepEqual(it.listed(kind, "10").map(version), ["9", "10"]);
+  assert.deepEqual(it.list(kind).map(version), ["11"]);
+  assert.deepEqual(it.listed(kind, "10"), []);
+});
+
+Deno.test("cache: what a list has of what was written is not gone", () => {
+  const { cache: it, objects } = cache();
+  it.wrote(kind, object("9"));
+  objects.push(object("10"));
+  assert.deepEqual(it.listed(kind, "10"), []);
+  assert.equal(version(it.get(kind, name)), "10");
+});
+
+Deno.test("cache: versions that are no numbers hide nothing for good", () => {
+  const { cache: it } = cache();
+  it.wrote(kind, object("x"));
+  assert.equal(version(it.get(kind, name)), "x");
+  assert.deepEqual(it.listed(kind, "a").map(version), ["x"]);
+  assert.equal(it.get(kind, name), undefined);
+  it.wrote(kind, object("y"));
+  assert.equal(
+    version(it.get(kind, name)),
+    "y",
+    "a version that cannot be compared stops no write",
+  );
+  it.saw(kind, object("b"), false);
+  assert.equal(it.get(kind, name), undefined);
+});

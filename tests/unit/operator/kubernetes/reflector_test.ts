@@ -136,6 +136,15 @@ Deno.test("a later list tells only what differs, deletions that nobody told too"
   assert.deepEqual(names(reflector.list("demo")), ["changed", "new", "same"]);
 });
 
+Deno.test("the version of each list is told after its changes", async () => {
+  const told: string[] = [];
+  await reflect([{ items: [pod("a")] }, { items: [] }], {
+    onChange: (change) => told.push(shown(change)),
+    onListed: (version) => told.push(`listed ${version}`),
+  });
+  assert.deepEqual(told, ["applied a none → 1", "listed 9", "deleted a 1 → 1", "listed 9"]);
+});
+
 Deno.test("an object that was deleted and made again between two lists is another one", async () => {
   const { changes } = await reflect([
     { items: [pod("a")] },

@@ -96,7 +96,7 @@ Deno.test("it lists, and then tells what the watch brings", async () => {
     },
   ]);
   assert.deepEqual(events, [
-    { type: "listed", objects: [pod("a", "1"), pod("b", "2")] },
+    { type: "listed", objects: [pod("a", "1"), pod("b", "2")], resourceVersion: "5" },
     { type: "applied", object: pod("c", "6") },
     { type: "applied", object: pod("a", "7") },
     { type: "deleted", object: pod("b", "8") },
@@ -195,7 +195,11 @@ Deno.test("a forgotten version makes a list, at once", async () => {
   ]);
   assert.deepEqual(asked, ["list", "watch 5", "list", "watch 9"]);
   assert.deepEqual(restarts, ["Expired"]);
-  assert.deepEqual(events.at(-1), { type: "listed", objects: [pod("b", "8")] });
+  assert.deepEqual(events.at(-1), {
+    type: "listed",
+    objects: [pod("b", "8")],
+    resourceVersion: "9",
+  });
   assert.deepEqual(waits, []);
 });
 
