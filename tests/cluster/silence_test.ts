@@ -16,6 +16,8 @@ import type { ApiRequest } from "./api_request.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { type FaultyProxy, startFaultyProxy } from "./faulty_proxy.ts";
+import { kubeconfigOf } from "./kubeconfig.ts";
+import { startOperator } from "./operator_process.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const FLOWS = ["one", "two", "three"];
@@ -52,24 +54,47 @@ Deno.test("operator: an API server that falls silent", async (t) => {
   await apply("Prompt", "hello", { content: "Hello {{name}}" });
   const flow = { image: "genkitd", modelRef: { name: "shared" }, promptRefs: [{ name: "hello" }] };
   for (const name of FLOWS) await apply("Flow", name, flow);
-  await using operator = startOperatorHere(proxy, plane.adminToken);
-  await serve("first");
 
-  await t.step("watches that bring nothing any more are opened anew", async () => {
-    proxy.silenceWatches();
-    await edit("unheard");
-    await serve("unheard");
-    assert.ok(operator.restarts.includes("Silent"), `${operator.restarts}`);
+  await t.step("with less patience than it has", async (t) => {
+    await using operator = startOperatorHere(proxy, plane.adminToken);
+    await serve("first");
+
+    await t.step("watches that bring nothing any more are opened anew", async () => {
+      proxy.silenceWatches();
+      await edit("unheard");
+      await serve("unheard");
+      assert.ok(operator.restarts.includes("Silent"), `${operator.restarts}`);
+    });
+
+    await t.step("writes that are not answered are given up and sent again", async () => {
+      void proxy.next(isWrite).then(() => proxy.silence());
+      await edit("unanswered");
+      await sentTwice(proxy);
+      proxy.heal();
+      await serve("unanswered");
+    });
   });
 
-  await t.step("writes that are not answered are given up and sent again", async () => {
-    void proxy.next(isWrite).then(() => proxy.silence());
-    await edit("unanswered");
-    await sentTwice(proxy);
-    proxy.heal();
-    await serve("unanswered");
+  await t.step("as a process: its watches are opened anew from where they were", async () => {
+    const kubeconfig = `${plane.folder}/proxied`;
+    await Deno.writeTextFile(kubeconfig, kubeconfigOf({ url: proxy.url, token: plane.adminToken }));
+    const flags = ["--no-leader-elect", "--namespace", namespace];
+    await using operator = await startOperator(kubeconfig, flags);
+    await edit("heard");
+    await serve("heard");
+    assert.ok(proxy.watches(ofModels).length > 0, "its watch of Models is open");
+    proxy.silenceWatches();
+    proxy.requests.length = 0;
+    await edit("unheard by the process");
+    await serve("unheard by the process");
+    assert.match(operator.output(), /"kind":"Model","reason":"Silent"/);
+    assert.deepEqual(proxy.requests.filter(({ verb }) => verb === "list"), []);
   });
 });
+
+function ofModels({ resource }: ApiRequest): boolean {
+  return resource === "models";
+}
 
 /** Runs the operator in the test's own process, with less patience for silence than it has. */
 function startOperatorHere(proxy: FaultyProxy, token: string) {
