@@ -95,7 +95,7 @@ function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptio
       const own = servedCredentials(server.namespace, secret, objects, options.environment);
       return secret === undefined ? options.identities.source(provider, own) : own;
     },
-    hasFlow: (_, target) => objects.get("Flow", server.namespace, target) !== undefined,
+    hasFlow: (_, target) => objects.find("Flow", server.namespace, target).outcome === "found",
     toolHeaders: ({ name }, { definition }) => {
       const tools = server.flows.find((flow) => flow.name === name)?.tools ?? [];
       const tool = tools.find((tool) => tool.definition.name === definition.name);

@@ -1,9 +1,10 @@
 import type { Dataset } from "../../shared/api/dataset.ts";
 import type { Eval } from "../../shared/api/eval.ts";
 import type { Flow } from "../../shared/api/flow.ts";
+import { showProblems } from "../../shared/api/problem.ts";
 import { canonicalJson } from "../../shared/contract/canonical_json.ts";
 import type { Controller, Desired, Failure, TrackingReader } from "../engine/controller.ts";
-import { validObject } from "../engine/parsed_object.ts";
+import { foundObject } from "../engine/parsed_object.ts";
 import { resourceOf } from "../engine/resource_of.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 import { resources } from "../kubernetes/resources.ts";
@@ -79,15 +80,12 @@ function find<T>(
     const message = `${at} names no ${kind}: its name is empty`;
     return { failure: "invalid", reason: "InvalidSpec", message };
   }
-  const found = read.object(resourceOf(kind), { namespace, name: wanted });
-  const valid = found && validObject(found);
-  if (valid !== undefined) return valid as T;
-  const what = found === undefined ? "is not found" : "cannot be used as it is";
-  return {
-    failure: "blocked",
-    reason: found === undefined ? "MissingDependency" : "InvalidDependency",
-    message: `${at} ${kind} "${wanted}" ${what} in namespace "${namespace}"`,
-  };
+  const found = foundObject(read.object(resourceOf(kind), { namespace, name: wanted }));
+  if (found.outcome === "found") return found.object as T;
+  const [reason, what] = found.outcome === "missing"
+    ? ["MissingDependency", `is not found in namespace "${namespace}"`] as const
+    : ["InvalidDependency", `is not valid: ${showProblems(found.problems)}`] as const;
+  return { failure: "blocked", reason, message: `${at} ${kind} "${wanted}" ${what}` };
 }
 
 /** The longest result that is copied into status; longer ones are in the ConfigMap alone. */

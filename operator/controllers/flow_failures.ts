@@ -3,9 +3,9 @@ import type { UnresolvedFlow } from "../../shared/flows/resolve.ts";
 import type { ResolveProblem } from "../../shared/flows/resolve_problem.ts";
 import type { Failure } from "../engine/controller.ts";
 
-/** An object that owns flows. */
+/** The object that was resolved. */
 interface Owner {
-  kind: "Flow" | "FlowSet";
+  kind: string;
   metadata: { name: string };
 }
 
@@ -37,11 +37,13 @@ export function flowFailures(
   });
 }
 
-function failureOf(
+/** Tells what helps against what resolving `owner` found. */
+export function failureOf(
   owner: Owner,
   { object, failure }: ResolveProblem,
 ): Pick<Failure, "failure" | "reason"> {
   if (failure === "blocked") return { failure, reason: "MissingDependency" };
+  if (failure === "invalidDependency") return { failure: "blocked", reason: "InvalidDependency" };
   const own = object.kind === owner.kind && object.name === owner.metadata.name;
   return own
     ? { failure: "invalid", reason: "InvalidSpec" }

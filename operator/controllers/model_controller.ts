@@ -13,8 +13,10 @@ export const modelController: Controller<Model> = {
     const { provider, model: id, pluginConfigRef } = model.spec;
     const place = { owner: model, namespace, path: ["spec"], name };
     const { problems } = resolveModel(place, { modelRef: { name } }, read);
-    const config = read.get("PluginConfig", namespace, pluginConfigRef.name);
-    const inConfig = config === undefined ? [] : await pluginConfigFailures(config, read);
+    const config = read.find("PluginConfig", namespace, pluginConfigRef.name);
+    const inConfig = config.outcome === "found"
+      ? await pluginConfigFailures(config.object, read)
+      : [];
     return accepted(`${provider}/${id} by PluginConfig "${pluginConfigRef.name}"`, [
       ...referableFailures(model, problems),
       ...inConfig.map(inReferred),

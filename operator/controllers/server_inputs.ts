@@ -1,5 +1,5 @@
 import type { CustomObject } from "../../shared/api/kinds.ts";
-import type { Lookup, Referable } from "../../shared/flows/lookup.ts";
+import type { Found, Lookup, Referable } from "../../shared/flows/lookup.ts";
 
 /** An object that a server's content comes from. */
 export interface Input {
@@ -15,14 +15,10 @@ export class RecordingLookup implements Lookup {
 
   constructor(private readonly inner: Lookup) {}
 
-  get<K extends keyof Referable>(
-    kind: K,
-    namespace: string,
-    name: string,
-  ): Referable[K] | undefined {
-    const object = this.inner.get(kind, namespace, name);
-    if (object !== undefined) this.found.set(`${kind}/${name}`, object);
-    return object;
+  find<K extends keyof Referable>(kind: K, namespace: string, name: string): Found<Referable[K]> {
+    const result = this.inner.find(kind, namespace, name);
+    if (result.outcome === "found") this.found.set(`${kind}/${name}`, result.object);
+    return result;
   }
 
   names(kind: keyof Referable, namespace: string): Iterable<string> {

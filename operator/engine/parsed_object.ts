@@ -1,6 +1,7 @@
 import type { CustomObject } from "../../shared/api/kinds.ts";
 import { parseObject } from "../../shared/api/parse_object.ts";
-import { type Problem, showPath } from "../../shared/api/problem.ts";
+import type { Problem } from "../../shared/api/problem.ts";
+import type { Found } from "../../shared/flows/lookup.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 
 const problemsOf = new WeakMap<KubernetesObject, Problem[]>();
@@ -8,7 +9,7 @@ const problemsOf = new WeakMap<KubernetesObject, Problem[]>();
 /**
  * Checks an object of one of genkitd's own kinds as it comes from the API server: gives it with its
  * defaults, and without the fields that nobody reads. One that does not fit its kind (it may be older
- * than a rule) is given as it is, and {@linkcode objectProblems} tells what is wrong.
+ * than a rule) is given as it is, and {@linkcode foundObject} tells what is wrong.
  */
 export function parsedObject(object: KubernetesObject): KubernetesObject {
   // The status is ours or 0.5.0's; nothing in it makes the object unusable.
@@ -28,12 +29,14 @@ export function parsedObject(object: KubernetesObject): KubernetesObject {
   return kept;
 }
 
-/** What is wrong with an object, for people; empty where nothing is. */
-export function objectProblems(object: KubernetesObject): string[] {
-  return (problemsOf.get(object) ?? []).map(({ path, message }) => `${showPath(path)}: ${message}`);
-}
-
-/** Gives an object as one of its kind, or undefined where it does not fit its kind. */
-export function validObject(object: KubernetesObject): CustomObject | undefined {
-  return problemsOf.has(object) ? undefined : object as unknown as CustomObject;
+/** Gives an object that {@linkcode parsedObject} made as one of its kind, or what is wrong with it. */
+export function foundObject(
+  object: KubernetesObject,
+): Exclude<Found<CustomObject>, { outcome: "missing" }>;
+export function foundObject(object: KubernetesObject | undefined): Found<CustomObject>;
+export function foundObject(object: KubernetesObject | undefined): Found<CustomObject> {
+  if (object === undefined) return { outcome: "missing" };
+  const problems = problemsOf.get(object);
+  if (problems !== undefined) return { outcome: "invalid", problems };
+  return { outcome: "found", object: object as unknown as CustomObject };
 }

@@ -1,5 +1,5 @@
 import type { Condition } from "../../shared/api/condition.ts";
-import type { CustomObject } from "../../shared/api/kinds.ts";
+import { showProblems } from "../../shared/api/problem.ts";
 import { ApiError } from "../kubernetes/api_error.ts";
 import type { Client } from "../kubernetes/client.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
@@ -11,7 +11,7 @@ import type { Edges, Run } from "./edges.ts";
 import { parseKey } from "./key.ts";
 import { mergePatch } from "./merge_patch.ts";
 import { outcome, type Verdict } from "./outcome.ts";
-import { objectProblems, parsedObject, validObject } from "./parsed_object.ts";
+import { foundObject, parsedObject } from "./parsed_object.ts";
 import { resourceOf } from "./resource_of.ts";
 import type { RunResult } from "./work_queue.ts";
 
@@ -81,21 +81,21 @@ export class Reconciler {
   }
 
   async #desired(keyText: string, object: KubernetesObject): Promise<Desired> {
-    const problems = objectProblems(object);
+    const found = foundObject(object);
     const nothing = {
       children: null,
       status: {},
       ready: { reason: "Error", message: "" },
     } as const;
-    if (problems.length > 0) {
-      const message = `${object.kind} "${object.metadata.name}": ${problems.join("; ")}`;
+    if (found.outcome === "invalid") {
+      const message = `${object.kind} "${object.metadata.name}": ${showProblems(found.problems)}`;
       return { ...nothing, failures: [{ failure: "invalid", reason: "InvalidSpec", message }] };
     }
     const run = this.#options.edges.begin(keyText);
     try {
       const controller = this.#controllers.get(object.kind)!;
       return await controller.reconcile(
-        validObject(object) as CustomObject,
+        found.object,
         this.#options.reader(run, keyText),
       );
     } catch (error) {

@@ -1,9 +1,9 @@
-import type { Referable } from "../../shared/flows/lookup.ts";
+import type { Found, Referable } from "../../shared/flows/lookup.ts";
 import type { ObjectName } from "../kubernetes/object.ts";
 import type { Cache } from "./cache.ts";
 import type { NamedData, TrackingReader } from "./controller.ts";
 import type { Run } from "./edges.ts";
-import { validObject } from "./parsed_object.ts";
+import { foundObject } from "./parsed_object.ts";
 import { targets } from "./targets.ts";
 
 /** What reads are answered from. */
@@ -33,9 +33,8 @@ export function trackingReader(
   };
   return {
     object,
-    get<K extends keyof Referable>(kind: K, namespace: string, name: string) {
-      const found = object({ kind }, { namespace, name });
-      return found && validObject(found) as Referable[K] | undefined;
+    find<K extends keyof Referable>(kind: K, namespace: string, name: string) {
+      return foundObject(object({ kind }, { namespace, name })) as Found<Referable[K]>;
     },
     // Not noted: names only serve to suggest one, and a missing object is noted by its own name.
     names: (kind, namespace) =>

@@ -6,6 +6,11 @@ export interface Problem {
   message: string;
 }
 
+/** Writes problems as people read them: `spec.method: is "get", should be one of …; spec.url: …`. */
+export function showProblems(problems: readonly Problem[]): string {
+  return problems.map(({ path, message }) => `${showPath(path)}: ${message}`).join("; ");
+}
+
 /** Writes a path as people do: `spec.flows[0].name`; odd keys are quoted: `data["a.b"]`. */
 export function showPath(path: Problem["path"]): string {
   return path.map((key, index) => {

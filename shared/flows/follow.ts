@@ -1,4 +1,4 @@
-import type { Problem } from "../api/problem.ts";
+import { type Problem, showProblems } from "../api/problem.ts";
 import { suggestion } from "../nearest.ts";
 import type { Lookup, Referable } from "./lookup.ts";
 import type { FlowPlace } from "./resolve.ts";
@@ -24,7 +24,7 @@ export function problemOf(
 
 /**
  * Gives the object that a reference of `referrer` names. Where there is none, `problems` gets one
- * that names the nearest that exists.
+ * that names the nearest that exists; where it does not fit its kind, one that says why.
  */
 export function follow<K extends keyof Referable>(
   { kind, name, referrer, path, place, lookup, problems }: {
@@ -43,8 +43,13 @@ export function follow<K extends keyof Referable>(
     problems.push(problemOf(referrer, namespace, path, `names no ${kind}: its name is empty`));
     return undefined;
   }
-  const found = lookup.get(kind, namespace, name);
-  if (found !== undefined) return found;
+  const found = lookup.find(kind, namespace, name);
+  if (found.outcome === "found") return found.object;
+  if (found.outcome === "invalid") {
+    const message = `${kind} "${name}" is not valid: ${showProblems(found.problems)}`;
+    problems.push(problemOf(referrer, namespace, path, message, "invalidDependency"));
+    return undefined;
+  }
   const message = `${kind} "${name}" is not found in namespace "${namespace}"` +
     suggestion(name, lookup.names(kind, namespace));
   problems.push(problemOf(referrer, namespace, path, message, "blocked"));

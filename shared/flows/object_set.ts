@@ -5,7 +5,7 @@ import type { Secret } from "../api/secret.ts";
 import { objectIdentity } from "../sources/object_identity.ts";
 import type { SourceObject } from "../sources/read_objects.ts";
 import type { SourceProblem } from "../sources/source_problem.ts";
-import type { Lookup, Referable } from "./lookup.ts";
+import type { Found, Lookup, Referable } from "./lookup.ts";
 import { DEFAULT_NAMESPACE } from "./resolve.ts";
 import type { ResolveProblem } from "./resolve_problem.ts";
 
@@ -31,13 +31,11 @@ export class ObjectSet implements Lookup {
     this.#objects.set(key(kind, metadata.namespace, metadata.name), { object, source });
   }
 
-  get<K extends keyof Referable>(
-    kind: K,
-    namespace: string,
-    name: string,
-  ): Referable[K] | undefined {
+  find<K extends keyof Referable>(kind: K, namespace: string, name: string): Found<Referable[K]> {
+    const placed = this.#objects.get(key(kind, namespace, name));
+    if (placed === undefined) return { outcome: "missing" };
     // A key holds the kind, so what is under it is of that kind.
-    return this.#objects.get(key(kind, namespace, name))?.object as Referable[K] | undefined;
+    return { outcome: "found", object: placed.object as Referable[K] };
   }
 
   /** Gives a Secret's values by key; undefined where there is no such Secret. */

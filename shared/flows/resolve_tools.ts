@@ -85,7 +85,7 @@ function resolveTool(
     return problem(["implementation"], "neither http nor flowRef is set, should be one of them");
   }
   const isSibling = place.siblings?.includes(flowRef.name);
-  if (isSibling && lookup.get("Flow", place.namespace, flowRef.name) === undefined) {
+  if (isSibling && lookup.find("Flow", place.namespace, flowRef.name).outcome === "missing") {
     return { ...base, flowRef: { name: flowRef.name } };
   }
   const target = follow({

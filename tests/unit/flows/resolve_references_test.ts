@@ -22,10 +22,11 @@ function lookupOf(objects: KnownObject[]): Lookup {
       found.kind === kind && (found.metadata.namespace ?? "default") === namespace
     );
   return {
-    get: <K extends keyof Referable>(kind: K, namespace: string, name: string) =>
-      named(kind, namespace).find(({ metadata }) => metadata.name === name) as
-        | Referable[K]
-        | undefined,
+    find: <K extends keyof Referable>(kind: K, namespace: string, name: string) => {
+      const found = named(kind, namespace).find(({ metadata }) => metadata.name === name);
+      if (found === undefined) return { outcome: "missing" };
+      return { outcome: "found", object: found as Referable[K] };
+    },
     names: (kind, namespace) => named(kind, namespace).map(({ metadata }) => metadata.name),
   };
 }

@@ -123,7 +123,7 @@ const refused: [string, Record<string, unknown>, string, string][] = [
     "a Dataset that does not fit its kind",
     { datasetRef: { name: "broken" } },
     "blocked InvalidDependency",
-    'Dataset "broken" cannot be used as it is in namespace "demo"',
+    'Eval "nightly": spec.datasetRef.name: Dataset "broken" is not valid: spec.',
   ],
   [
     "no sink",

@@ -1,8 +1,9 @@
 import assert from "assert";
 import { flowFailures } from "../../../../operator/controllers/flow_failures.ts";
+import type { ResolveProblem } from "../../../../shared/flows/resolve_problem.ts";
 
 const owner = { kind: "FlowSet", metadata: { name: "set" } } as const;
-const problem = (kind: string, name: string, failure: "invalid" | "blocked") => ({
+const problem = (kind: string, name: string, failure: ResolveProblem["failure"]) => ({
   object: { kind, namespace: "demo", name },
   path: ["spec", "content"],
   message: "is bad",
@@ -15,6 +16,11 @@ const cases = [
   [
     "another object's fault may be mended there",
     problem("Prompt", "p", "invalid"),
+    "blocked InvalidDependency",
+  ],
+  [
+    "what does not fit its kind may be mended",
+    problem("FlowSet", "set", "invalidDependency"),
     "blocked InvalidDependency",
   ],
   ["what is missing may appear", problem("FlowSet", "set", "blocked"), "blocked MissingDependency"],

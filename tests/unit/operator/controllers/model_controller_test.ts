@@ -8,6 +8,7 @@ const objects = [
   object("PluginConfig", "keyless", {
     spec: { type: "googleai", credentialsRef: { name: "none" } },
   }),
+  object("PluginConfig", "old", { spec: { type: "" } }),
   object("PluginConfig", "broken", {
     spec: { type: "googleai", extraConfig: { baseURL: "gemini" } },
   }),
@@ -48,6 +49,12 @@ const refused: [string, Record<string, unknown>, string, string][] = [
     pluginConfigRef("gemni"),
     "blocked MissingDependency",
     'Model "flash": spec.pluginConfigRef.name: PluginConfig "gemni" is not found in namespace "demo"',
+  ],
+  [
+    "a PluginConfig that does not fit its kind",
+    pluginConfigRef("old"),
+    "blocked InvalidDependency",
+    'Model "flash": spec.pluginConfigRef.name: PluginConfig "old" is not valid: spec.type: ',
   ],
   ["no PluginConfig", pluginConfigRef(""), "invalid InvalidSpec", "names no PluginConfig"],
   [

@@ -5,6 +5,7 @@ import { asReconciled, fakeReader, object } from "../fake_reader.ts";
 
 const objects = [
   object("Flow", "forecast", { spec: { image: "runner:1", port: 9090, prompts: [] } }),
+  object("Flow", "old", { spec: { image: "runner:1", port: 0 } }),
   object("Secret", "headers", { data: { Authorization: "very-secret" } }),
 ];
 
@@ -58,6 +59,12 @@ const refused: Case[] = [
     { flowRef: { name: "none" } },
     "blocked MissingDependency",
     'spec.implementation.flowRef.name: Flow "none" is not found in namespace "demo"',
+  ],
+  [
+    "a Flow that does not fit its kind",
+    { flowRef: { name: "old" } },
+    "blocked InvalidDependency",
+    'spec.implementation.flowRef.name: Flow "old" is not valid: spec.port: ',
   ],
   [
     "a definition that is no object",
