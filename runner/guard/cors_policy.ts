@@ -8,11 +8,18 @@ export interface CorsRules {
 
 /** What callers of a flow send besides what a website may always send. */
 const HEADERS = [
-  ...["authorization", "content-type", "x-genkit-protocol", "x-request-id", "x-request-timeout"],
+  ...[
+    "authorization",
+    "cache-control",
+    "content-type",
+    "x-genkit-protocol",
+    "x-request-id",
+    "x-request-timeout",
+  ],
   ...["traceparent", "tracestate"],
 ];
 /** What a website may read of an answer besides what it always may. */
-const EXPOSED = "retry-after, www-authenticate, x-request-id";
+const EXPOSED = "age, retry-after, www-authenticate, x-genkitd-cache, x-request-id";
 
 /**
  * The headers by which browsers let a website's script call a flow (the Fetch standard, CORS

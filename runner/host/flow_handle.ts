@@ -1,3 +1,4 @@
+import type { ResponseCache } from "../cache/response_cache.ts";
 import type { CallResult, PromptInfo, TraceContext } from "./sandbox_messages.ts";
 import type { Step } from "./step.ts";
 
@@ -36,6 +37,8 @@ export interface FlowCall {
 
 /** One loaded version of a flow, ready to be called. */
 export interface FlowHandle {
+  /** The answers of this version that are kept, where the flow keeps any. */
+  readonly cache?: ResponseCache | undefined;
   /** By name; partials are not among them. */
   readonly prompts: ReadonlyMap<string, PromptInfo>;
   /**

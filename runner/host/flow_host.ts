@@ -1,4 +1,6 @@
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import type { Log } from "../../shared/log.ts";
+import { ResponseCache } from "../cache/response_cache.ts";
 import { callLocalFlow, type LocalCallOptions, localFlows } from "./call_local_flow.ts";
 import type { FlowCall, FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
 import { type BrokenPlan, type FlowPlan, trustDomain } from "./flow_plan.ts";
@@ -12,6 +14,7 @@ export interface FlowHostOptions {
   /** Makes the sandbox of a trust domain that reaches `hosts`. */
   createSandbox: (hosts: readonly string[]) => FlowSandbox;
   log: Log;
+  clock?: Clock;
   /** Awaited before each call, e.g. to apply credentials that have changed. */
   beforeCall?: () => Promise<void>;
   /** Counts a run of a flow as another's tool against its limits; nothing does where it is absent. */
@@ -33,7 +36,14 @@ interface Hosted {
   plan: FlowPlan | BrokenPlan;
   /** Tells one version of a flow from another. */
   version: string;
-  loaded?: { flow: LoadedFlow; plan: FlowPlan; version: string; domain: string };
+  loaded?: {
+    flow: LoadedFlow;
+    plan: FlowPlan;
+    version: string;
+    domain: string;
+    /** Of this version alone, so that a changed flow never gives an old answer. */
+    cache: ResponseCache | undefined;
+  };
   state: FlowState;
 }
 
@@ -135,7 +145,11 @@ export class FlowHost {
               plan.credentials,
               plan.toolHeaders,
             );
-            hosted.loaded = { flow, plan, version: hosted.version, domain };
+            const { cache: limits } = plan.definition.config;
+            const cache = limits
+              ? new ResponseCache(limits, this.#options.clock ?? systemClock)
+              : undefined;
+            hosted.loaded = { flow, plan, version: hosted.version, domain, cache };
             hosted.state = { name: plan.name, state: "serving" };
             applied[old?.loaded ? "changed" : "added"].push(plan.name);
             applied.warnings.push(
@@ -181,6 +195,7 @@ export class FlowHost {
     const { beforeCall } = this.#options;
     return {
       prompts: first.flow.prompts,
+      cache: first.cache,
       call: async (call) => {
         await beforeCall?.();
         const { flow, plan: { definition } } = this.#flows.get(name)?.loaded ?? first;

@@ -3,11 +3,13 @@ import type { Clock } from "../../shared/clock.ts";
 import { DEPTH_HEADER, flowDepth, MAX_DEPTH } from "../../shared/flow_depth.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { AppEnv, Incoming } from "./app_env.ts";
+import { CacheUse } from "./cache_use.ts";
 import { callUntil, runUntil } from "./call_until.ts";
 import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer } from "./error_answer.ts";
-import { openEventStream } from "./event_stream.ts";
+import { type EventStream, openEventStream } from "./event_stream.ts";
 import { findRoute } from "./find_route.ts";
+import type { CacheHit } from "../cache/response_cache.ts";
 import type { FlowGuard } from "../guard/flow_guard.ts";
 import type { RouteTable } from "../host/flow_handle.ts";
 import type { CallResult } from "../host/sandbox_messages.ts";
@@ -68,7 +70,7 @@ export function flowRoute(
     });
     const depth = flowDepth(c.req.header(DEPTH_HEADER));
     if (depth > MAX_DEPTH) throw tooDeep(route.flow, depth);
-    const call = {
+    const asked = {
       prompt: route.prompt,
       input,
       ...depth > 0 && { depth },
@@ -77,10 +79,13 @@ export function flowRoute(
     };
     const { requestTimeout: timeout } = limits;
     const end = { gone: c.req.raw.signal, timeout, since: clock.now(), clock };
-    const leave = guard && await runUntil((signal) => guard.enter(signal), end);
-    const counted = async (run: Promise<CallResult>) => {
+    const { cache } = route.handle;
+    const reuse = cache && new CacheUse(cache, asked, c.req.header("cache-control"));
+    const call = reuse ? { ...asked, onStep: reuse.watch(asked.onStep) } : asked;
+    const enter = () => guard && runUntil((signal) => guard.enter(signal), end);
+    const counted = async (leave: (() => void) | undefined, run: () => Promise<CallResult>) => {
       try {
-        const result = await run;
+        const result = await run();
         guard?.used((result.usage?.inputTokens ?? 0) + (result.usage?.outputTokens ?? 0));
         return result;
       } finally {
@@ -88,21 +93,33 @@ export function flowRoute(
       }
     };
     if (!wantsStream(c)) {
-      return answer(protocol, prompt, await counted(callUntil(route.handle, call, end)));
+      const run = async () => counted(await enter(), () => callUntil(route.handle, call, end));
+      const result = await (reuse ? reuse.answer(run, end) : run());
+      if (reuse) observation?.cached(reuse.result);
+      return answer(protocol, prompt, result, reuse?.headers);
     }
+    const hit = reuse?.find();
+    const leave = hit ? undefined : await enter();
+    if (reuse) observation?.cached(reuse.result);
 
     const stream = openEventStream({ clock });
     const onChunk = (chunk: unknown) => {
       const frame = chunkFrame(chunk);
+      if (frame) reuse?.frame(frame);
       return frame && stream.send(frame);
     };
     // The server cancels the stream when its connection ends.
     const gone = stream.cancelled;
+    const streamed = { ...call, onChunk };
+    const called = async () => {
+      const run = () => callUntil(route.handle, streamed, { ...end, gone });
+      const result = await counted(leave, run);
+      reuse?.keep(result);
+      return result;
+    };
     const run = async () => {
       try {
-        const result = await counted(
-          callUntil(route.handle, { ...call, onChunk }, { ...end, gone }),
-        );
+        const result = hit ? await sendCached(hit, stream) : await called();
         await stream.end(resultFrame(prompt, result));
         return stream.cancelled.aborted ? new CallerGone() : undefined;
       } catch (error) {
@@ -112,8 +129,16 @@ export function flowRoute(
       }
     };
     c.set("streamed", run());
-    return new Response(stream.body, { headers: STREAM_HEADERS });
+    return new Response(stream.body, { headers: { ...STREAM_HEADERS, ...reuse?.headers } });
   };
+}
+
+/** Sends what the cache has: chunks as they came, or the text as one where it came whole. */
+async function sendCached({ frames, result }: CacheHit, stream: EventStream) {
+  for (const frame of frames ?? [chunkFrame({ content: [{ text: result.text }] })]) {
+    if (frame) await stream.send(frame);
+  }
+  return result;
 }
 
 /** Milliseconds that an answer has after the flow's time is up. */

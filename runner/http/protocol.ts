@@ -43,12 +43,19 @@ export function readFlowRequest(
 }
 
 /** Gives the whole answer of a flow: JSON for an envelope or a JSON prompt, else text. */
-export function answer(protocol: Protocol, prompt: PromptInfo, result: CallResult): Response {
+export function answer(
+  protocol: Protocol,
+  prompt: PromptInfo,
+  result: CallResult,
+  headers: Record<string, string> = {},
+): Response {
   if (protocol === "callable") {
-    return respond(JSON.stringify(resultFrame(prompt, result)), JSON_TYPE);
+    return respond(JSON.stringify(resultFrame(prompt, result)), JSON_TYPE, headers);
   }
-  if (prompt.output === "json") return respond(JSON.stringify(result.output ?? null), JSON_TYPE);
-  return respond(result.text, "text/plain; charset=utf-8");
+  if (prompt.output === "json") {
+    return respond(JSON.stringify(result.output ?? null), JSON_TYPE, headers);
+  }
+  return respond(result.text, "text/plain; charset=utf-8", headers);
 }
 
 /** The last frame of a stream that went well: the output of a JSON prompt, else the text. */
@@ -68,8 +75,10 @@ export function chunkFrame(chunk: unknown): { message: string } | undefined {
 
 const JSON_TYPE = "application/json";
 
-function respond(body: string, type: string): Response {
-  return new Response(body, { headers: { "content-type": type, "cache-control": "no-store" } });
+function respond(body: string, type: string, headers: Record<string, string>): Response {
+  return new Response(body, {
+    headers: { "content-type": type, "cache-control": "no-store", ...headers },
+  });
 }
 
 function protocolOf(asked: string | undefined): Protocol | undefined {

@@ -82,6 +82,14 @@ export const METRICS = {
     description: "1 where the flow can be called, 0 where it is loading or has failed.",
     attributes: [FLOW],
   },
+  cacheRequests: {
+    name: "genkitd.cache.requests",
+    kind: "counter",
+    unit: "{request}",
+    description:
+      "Requests of a flow that keeps answers: hit, miss, or bypass by the caller's word.",
+    attributes: [FLOW, "genkitd.cache.result"],
+  },
   operationDuration: {
     name: "gen_ai.client.operation.duration",
     kind: "histogram",

@@ -1,3 +1,4 @@
+import type { CacheResult } from "../cache/response_cache.ts";
 import type { TraceContext } from "../host/sandbox_messages.ts";
 import type { Step } from "../host/step.ts";
 
@@ -29,6 +30,8 @@ export interface RequestObservation {
    * end, where the caller went away.
    */
   step(step: Step, flow?: string): void;
+  /** What the flow's cache was to it, where the flow has one. */
+  cached(result: CacheResult): void;
   /** It has been answered. */
   end(outcome: RequestOutcome): void;
 }

@@ -73,6 +73,11 @@ export class RequestSpan {
     });
   }
 
+  /** Says what the flow's cache was to the request. */
+  cached(result: string): void {
+    if (this.#span.isRecording()) this.#span.setAttributes({ "genkitd.cache.result": result });
+  }
+
   /** Makes the span of a step that has ended. */
   step(step: Step, flow: string): void {
     const span = this.#tracer.startSpan(stepName(step), {

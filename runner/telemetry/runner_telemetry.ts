@@ -113,6 +113,10 @@ export class RunnerTelemetry implements RequestObserver {
         this.#count(step, doneBy);
         span?.step(step, doneBy);
       },
+      cached: (result) => {
+        metrics.record("cacheRequests", 1, [flow, result]);
+        span?.cached(result);
+      },
       end: (outcome) => {
         const { status, error = "" } = outcome;
         if (flow !== "") metrics.record("activeRequests", -1, [flow]);

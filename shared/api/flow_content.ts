@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flowAuth } from "./flow_auth.ts";
+import { flowCache } from "./flow_cache.ts";
 import { flowCors } from "./flow_cors.ts";
 import { flowLimits } from "./flow_limits.ts";
 import { localReference } from "./local_reference.ts";
@@ -25,6 +26,7 @@ export const flowContent = {
   auth: flowAuth.optional(),
   limits: flowLimits.optional(),
   cors: flowCors.optional(),
+  cache: flowCache.optional(),
   entrypoint: z.string().min(1).max(253).optional().describe(
     "The name of the prompt that is run; otherwise the prompt with the flow's own name, else " +
       "the first.",

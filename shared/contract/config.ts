@@ -6,8 +6,8 @@ const jsonObject = z.record(z.string(), z.unknown());
  * The schema of config.json, of the single layout (/genkit/config.json) and of each flow of the
  * multi layout (/genkit/flows/<flow>/config.json). Unknown keys are kept.
  *
- * The keys are genkit-operator 0.5.0's (its docs/runtime-contract.md); `auth`, `limits`, `cors` and
- * `flow` are genkitd's optional additions.
+ * The keys are genkit-operator 0.5.0's (its docs/runtime-contract.md); `auth`, `limits`, `cors`,
+ * `cache` and `flow` are genkitd's optional additions.
  */
 export const runtimeConfigSchema = z.looseObject({
   defaultModel: z.looseObject({
@@ -55,6 +55,12 @@ export const runtimeConfigSchema = z.looseObject({
   cors: z.looseObject({
     origins: z.array(z.string()).min(1),
     maxAgeSeconds: z.number().int().min(0).nullish(),
+  }).nullish(),
+  /** Answers that are kept for calls that are exactly alike; absent: none. */
+  cache: z.looseObject({
+    ttlSeconds: z.number().positive(),
+    maxEntries: z.number().int().positive().nullish(),
+    maxBytes: z.number().int().positive().nullish(),
   }).nullish(),
   flow: z.looseObject({
     name: z.string().nullish(),

@@ -42,7 +42,7 @@ function manifest(server: FlowServer, root: string): Manifest {
 }
 
 function config(flow: ServedFlow, dir: string): RuntimeConfig {
-  const { model, plugin, auth, limits, cors } = flow;
+  const { model, plugin, auth, limits, cors, cache } = flow;
   return {
     ...model && {
       defaultModel: {
@@ -71,6 +71,7 @@ function config(flow: ServedFlow, dir: string): RuntimeConfig {
     },
     ...limits && { limits },
     ...cors && { cors },
+    ...cache && { cache },
     flow: { name: flow.name, ...flow.entrypoint !== "" && { entrypoint: flow.entrypoint } },
   };
 }

@@ -1,4 +1,5 @@
 import type { FlowAuth } from "../api/flow_auth.ts";
+import type { FlowCache } from "../api/flow_cache.ts";
 import type { FlowCors } from "../api/flow_cors.ts";
 import type { FlowLimits } from "../api/flow_limits.ts";
 import type { PromptFile } from "../contract/bundle.ts";
@@ -71,6 +72,7 @@ export interface ServedFlow {
   auth?: ServedAuth;
   limits?: FlowLimits;
   cors?: FlowCors;
+  cache?: FlowCache;
 }
 
 /**

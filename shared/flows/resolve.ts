@@ -110,6 +110,7 @@ function resolveFlow(
     ...servedAuth(content.auth),
     ...content.limits && { limits: content.limits },
     ...content.cors && { cors: content.cors },
+    ...content.cache && { cache: content.cache },
   };
 }
 

@@ -21,6 +21,7 @@ function observedApp() {
         recordContent: true,
         routed: (flow, prompt) => seen.push(`routed ${flow} ${prompt}`),
         step: (step) => seen.push(`step ${step.kind}`),
+        cached: (result) => seen.push(`cache ${result}`),
         end({ status, error }) {
           seen.push(`end ${status} ${error}`);
           ended.resolve();

@@ -147,6 +147,7 @@ const KEPT: [title: string, object: unknown][] = [
   ],
   ["an issuer that is a URL", flowOf({ auth: { jwt: { issuer: "http://i", audiences: ["a"] } } })],
   ["websites", flowOf({ cors: { origins: ["https://app.example.com:8443", "*"] } })],
+  ["a cache", flowOf({ cache: { ttlSeconds: 60, maxEntries: 1, maxBytes: 1024 } })],
   ["a FlowSet by promptRefs", flowSetOf({ prompts: undefined, promptRefs: someRefs })],
   ["a FlowSet by modelSpec", flowSetOf({ modelRef: undefined, modelSpec: inlineModel })],
 ];

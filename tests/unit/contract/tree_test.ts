@@ -243,3 +243,11 @@ Deno.test("contentHash: what moves between files or flows changes it", async () 
     await contentHash(writeTree(moved)),
   );
 });
+
+Deno.test("a flow's cache stands in its config.json, and nowhere where it has none", () => {
+  const cache = { ttlSeconds: 60, maxEntries: 5 };
+  const files = writeTree(server("multi", { ...greeter, cache }, plain));
+  assert.equal(files.get("flows/credentials/config.json")?.includes("cache"), false);
+  const { flows } = readTree(files);
+  assert.deepEqual(flows.find(({ name }) => name === "greeter")?.config.cache, cache);
+});

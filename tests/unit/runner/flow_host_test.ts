@@ -220,3 +220,26 @@ Deno.test("FlowHost: what is applied before a call is what the call runs on", as
   await host.apply([plan("a", "A")]);
   assert.equal(await answer(host, "a"), "A2");
 });
+
+Deno.test("a flow that keeps answers has a cache for each version, which a reload of others leaves", async () => {
+  const { host } = setUp();
+  const keeping = (text: string) => {
+    const made = plan("a", text);
+    const config = { ...made.definition.config, cache: { ttlSeconds: 10 } };
+    return { ...made, definition: { ...made.definition, config } };
+  };
+  const cacheOf = (flow: string) => {
+    const route = host.table.routes.get(flow)!;
+    return "handle" in route ? route.handle.cache : undefined;
+  };
+  await host.apply([keeping("one"), plan("b", "x")]);
+  const first = cacheOf("a");
+  assert.ok(first);
+  assert.equal(cacheOf("b"), undefined);
+  await host.apply([keeping("one"), plan("b", "y")]);
+  assert.equal(cacheOf("a"), first);
+  await host.apply([keeping("two")]);
+  assert.notEqual(cacheOf("a"), first);
+  await host.apply([keeping("one")]);
+  assert.notEqual(cacheOf("a"), first);
+});

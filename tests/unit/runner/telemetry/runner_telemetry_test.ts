@@ -163,6 +163,19 @@ Deno.test("requests are counted by flow, status and error, and while they run", 
   ]);
 });
 
+Deno.test("requests of a flow with a cache are counted by what it was to them", () => {
+  const { begin, line } = setUp();
+  for (const result of ["miss", "hit", "hit"] as const) {
+    const request = begin();
+    request.routed("greeter", "greeting");
+    request.cached(result);
+  }
+  assert.deepEqual(line("genkitd_cache"), [
+    'genkitd_cache_requests_total{genkitd_flow="greeter",genkitd_cache_result="miss"} 1',
+    'genkitd_cache_requests_total{genkitd_flow="greeter",genkitd_cache_result="hit"} 2',
+  ]);
+});
+
 Deno.test("a model's turns are counted by provider, model and flow", () => {
   const { begin, line } = setUp();
   const request = begin();
