@@ -14,12 +14,15 @@ import { parseDuration } from "./parse_duration.ts";
 import { parsePort } from "./parse_port.ts";
 import { terminal } from "./terminal.ts";
 import { textReport } from "./text_report.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** The flags of `genkitd serve`, as they were given. */
 export interface ServeFlags extends LogFlags, MetricsFlags {
   port: string;
   host: string;
   offline?: boolean;
+  record?: string;
+  replay?: string;
   watch: boolean;
   drainDelay: string;
 }
@@ -35,6 +38,8 @@ export function define(command: Command): void {
     .option("--port <number>", "the port to listen on; 0 takes any free one", "8080")
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--offline", "answer every model by echo: no key, no network")
+    .option("--record <file>", "answer from the file, and add what it does not have yet")
+    .option("--replay <file>", "answer from the file alone: no key, no network")
     .option("--no-watch", "do not follow changes of the files");
   addMetricsFlags(command, "off");
   addLogFlags(command, "text")
@@ -67,11 +72,24 @@ export function serveOptions(paths: string[], flags: ServeFlags): Omit<ServeOpti
     port: parsePort("--port", flags.port),
     host: flags.host,
     offline: flags.offline ?? false,
+    ...recordingOf(flags),
     watch: flags.watch,
     ...parseLogFlags(flags),
     drainDelay: parseDuration("--drain-delay", flags.drainDelay),
     telemetry: parseMetricsFlags(flags, "off"),
   };
+}
+
+function recordingOf({ record, replay, offline }: ServeFlags): Pick<ServeOptions, "recording"> {
+  const [flag, file] = replay === undefined ? ["--record", record] : ["--replay", replay];
+  if (file === undefined) return {};
+  if (record !== undefined && replay !== undefined) {
+    throw new UsageError(flag, file, "given without --record");
+  }
+  if (offline) {
+    throw new UsageError(flag, file, "given without --offline, which answers every model by echo");
+  }
+  return { recording: { file, mode: replay === undefined ? "record" : "replay" } };
 }
 
 function reportFor(options: Omit<ServeOptions, "report">) {

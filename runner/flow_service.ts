@@ -7,6 +7,7 @@ import { type Applied, FlowHost } from "./host/flow_host.ts";
 import { dropPermissions } from "./host/drop_permissions.ts";
 import { Sandbox } from "./host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
+import type { Recording } from "./recording/recording.ts";
 import { startServer } from "./http/server.ts";
 import { runUntilSignal } from "./http/shutdown.ts";
 import { openTelemetry } from "./telemetry/open_telemetry.ts";
@@ -26,6 +27,8 @@ export interface FlowServiceOptions {
   grace: number;
   /** What the service tells of itself: no /metrics where it is absent. */
   telemetry?: TelemetryOptions;
+  /** Where turns and tools are recorded, or answered from. */
+  recording?: Recording | undefined;
   /** Awaited before each call of a flow. */
   beforeCall?: () => Promise<void>;
 }
@@ -55,7 +58,8 @@ const HEAP_MEGABYTES = 128;
  * @throws {Error} where it cannot listen, or the sandbox's program is not there.
  */
 export async function startFlowService(options: FlowServiceOptions): Promise<FlowService> {
-  const { log, beforeCall, telemetry: { recordContent = false, metrics } = {} } = options;
+  const { log, beforeCall, recording, telemetry: { recordContent = false, metrics } = {} } =
+    options;
   const telemetry = new RunnerTelemetry({
     clock: systemClock,
     openTelemetry: openTelemetry(),
@@ -65,6 +69,7 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   const host = new FlowHost({
     log,
     ...beforeCall && { beforeCall },
+    recording,
     count: async (flow, signal, run) => {
       const guard = guards.get(flow);
       const leave = await guard?.enter(signal);

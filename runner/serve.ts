@@ -10,6 +10,7 @@ import type { Applied, FlowHost } from "./host/flow_host.ts";
 import { processIdentities } from "./identity/process_identities.ts";
 import type { WorkloadIdentities } from "./identity/workload_identities.ts";
 import { type FlowService, startFlowService } from "./flow_service.ts";
+import { openRecording, type RecordingChoice } from "./recording/open_recording.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
 import type { TelemetryOptions } from "./telemetry/telemetry_options.ts";
@@ -23,6 +24,8 @@ export interface ServeOptions {
   host: string;
   /** Every model is answered by echo. */
   offline: boolean;
+  /** Where real answers are recorded, or answered from. */
+  recording?: RecordingChoice;
   /** Follow changes of the files. */
   watch: boolean;
   logFormat: "text" | "json";
@@ -49,9 +52,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   const first = await snapshots.next();
   if (first.done) throw new Error("Cannot serve: there is nothing to read");
 
-  const service = await startFlowService({ ...options, log, grace: GRACE });
+  // The service gives up the right to write.
+  const recording = options.recording && await openRecording(options.recording, log);
+  const service = await startFlowService({ ...options, recording, log, grace: GRACE });
   const identities = processIdentities(log);
-  const change = changer({ service, identities, offline, report });
+  const change = changer({
+    service,
+    identities,
+    offline,
+    replay: recording?.replays ?? false,
+    report,
+  });
   const { routes } = await change(first.value);
   const serving = routes.some(({ failed }) => failed === undefined);
   if (!options.watch && !serving) {
@@ -64,6 +75,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
   if (routes.length === 0) report.note("There is no Flow or FlowSet in the files yet");
   report.serving(service.url, routes);
+  if (options.recording) {
+    const { mode, file } = options.recording;
+    report.note(
+      mode === "record" ? `Recording in ${file}` : `Replaying ${file}: no key, no network`,
+    );
+  }
   if (service.metricsUrl !== undefined) report.note(`Metrics are at ${service.metricsUrl}`);
 
   const follow = async () => {
@@ -82,16 +99,17 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** Makes the function that brings what is served up to a snapshot of the files. */
-function changer({ service, identities, offline, report }: {
+function changer({ service, identities, offline, replay, report }: {
   service: FlowService;
   identities: WorkloadIdentities;
   offline: boolean;
+  replay: boolean;
   report: ServeReport;
 }) {
   let before = new ObjectSet();
   let lastForeign = "";
   const environment = processEnvironment;
-  const planNow = () => planServe(before, { offline, environment, identities });
+  const planNow = () => planServe(before, { offline, replay, environment, identities });
   identities.onChange(() => service.apply(planNow().flows.map(({ plan }) => plan)));
   return async (snapshot: Snapshot): Promise<{ applied: Applied; routes: ServedRoute[] }> => {
     const read = readObjects(snapshot.files);

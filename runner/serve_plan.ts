@@ -32,6 +32,8 @@ export interface ServePlan {
 /** Options of {@linkcode planServe}. */
 export interface ServePlanOptions {
   offline: boolean;
+  /** Models and tools are answered from a recording. */
+  replay?: boolean;
   environment: (key: string) => string | undefined;
   /** What the process is to a cloud, for flows that name no Secret. */
   identities: Pick<WorkloadIdentities, "source">;
@@ -83,6 +85,7 @@ function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptio
   if (server.flows.length === 0) return [];
   return planFlows(readTree(writeTree(server)), {
     offline: options.offline,
+    replay: options.replay ?? false,
     apiKeys: ({ name }) => {
       const secret = server.flows.find((flow) => flow.name === name)?.auth?.apiKeys?.secret;
       const keys = new Map(

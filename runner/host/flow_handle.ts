@@ -1,4 +1,5 @@
 import type { ResponseCache } from "../cache/response_cache.ts";
+import type { FlowRecording } from "../recording/recording.ts";
 import type { CallResult, PromptInfo, TraceContext } from "./sandbox_messages.ts";
 import type { Step } from "./step.ts";
 
@@ -28,6 +29,8 @@ export interface FlowCall {
   trace?: TraceContext;
   /** Whether steps tell what went in and came out. */
   recordContent?: boolean;
+  /** Where turns and tools are recorded, or answered from. */
+  recording?: FlowRecording;
   /**
    * Called for each turn of a model and call of a tool that has ended, also after a cancellation;
    * with the flow that did it, where that is one that this flow has called.

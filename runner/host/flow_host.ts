@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import type { Log } from "../../shared/log.ts";
 import { ResponseCache } from "../cache/response_cache.ts";
+import type { Recording } from "../recording/recording.ts";
 import { callLocalFlow, type LocalCallOptions, localFlows } from "./call_local_flow.ts";
 import type { FlowCall, FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
 import { type BrokenPlan, type FlowPlan, trustDomain } from "./flow_plan.ts";
@@ -17,6 +18,8 @@ export interface FlowHostOptions {
   clock?: Clock;
   /** Awaited before each call, e.g. to apply credentials that have changed. */
   beforeCall?: () => Promise<void>;
+  /** Where turns and tools are recorded, or answered from. */
+  recording?: Recording | undefined;
   /** Counts a run of a flow as another's tool against its limits; nothing does where it is absent. */
   count?: LocalCallOptions["count"];
 }
@@ -198,6 +201,8 @@ export class FlowHost {
       cache: first.cache,
       call: async (call) => {
         await beforeCall?.();
+        const recording = this.#options.recording?.of(name);
+        if (recording) call = { ...call, recording };
         const { flow, plan: { definition } } = this.#flows.get(name)?.loaded ?? first;
         if (localFlows(definition).length === 0) return await flow.call(call);
         const callFlow: FlowCall["callFlow"] = (target, input) =>

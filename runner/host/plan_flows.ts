@@ -21,6 +21,8 @@ export interface PlanOptions {
   hasFlow?: (flow: FlowDefinition, target: string) => boolean;
   /** Every model is answered by echo: no key, no network. */
   offline?: boolean;
+  /** Models and tools are answered from a recording: no key, no network. */
+  replay?: boolean;
 }
 
 /** Makes a plan of each flow of a tree: its provider, credentials, hosts and routes. */
@@ -83,7 +85,7 @@ function offline(definition: FlowDefinition): FlowDefinition {
 
 function planFlow(
   definition: FlowDefinition,
-  { credentials, toolHeaders, apiKeys, offline = false }: PlanOptions,
+  { credentials, toolHeaders, apiKeys, offline = false, replay = false }: PlanOptions,
 ):
   | Pick<FlowPlan, "definition" | "credentials" | "hosts" | "toolHeaders" | "apiKeys">
   | Pick<BrokenPlan, "reason"> {
@@ -96,6 +98,15 @@ function planFlow(
   }
   const provider = findProvider(type);
   if (provider === undefined || !provider.supported) return { reason: unsupported(type) };
+  if (replay) {
+    const config = { ...definition.config, plugin: { ...definition.config.plugin, type } };
+    return {
+      definition: { ...definition, config, replayed: true },
+      credentials: {},
+      hosts: [],
+      apiKeys: apiKeys?.(definition) ?? nobody,
+    };
+  }
   const { plugin } = definition.config;
   const settings = {
     ...plugin?.region && { region: plugin.region },

@@ -225,7 +225,9 @@ export class Sandbox {
         this.#calls.result(message.call, message.result);
         return;
       case "callFlow":
-        this.#calls.callFlow(message);
+      case "recall":
+      case "note":
+        this.#calls.ask(message);
         return;
       case "error":
         this.#calls.error(message.call, message.error);

@@ -11,6 +11,7 @@ interface Pending {
   reject(error: FlowError): void;
 }
 
+type RecordingMessage = Extract<FromSandbox, { type: "recall" | "note" }>;
 type CallFlowMessage = Extract<FromSandbox, { type: "callFlow" }>;
 
 /** The calls of a sandbox that are in flight, by the numbers that its messages carry. */
@@ -64,6 +65,7 @@ export class SandboxCalls {
         ...call.depth && { depth: call.depth },
         ...call.trace && { trace: call.trace },
         ...call.recordContent && { recordContent: true },
+        ...call.recording && { recording: true },
       });
     });
   }
@@ -88,6 +90,22 @@ export class SandboxCalls {
     if (step) onStep(step);
   }
 
+  /** Does what a call asks of the main process; nobody waits for that of one that has ended. */
+  async ask(message: CallFlowMessage | RecordingMessage): Promise<void> {
+    if (message.type === "callFlow") return await this.callFlow(message);
+    const recording = this.#calls.get(message.call)?.call.recording;
+    if (recording === undefined) return;
+    const { type, asked } = message;
+    try {
+      if (type === "note") return recording.note(asked, message.answer);
+      const answer = recording.recall(asked);
+      this.#send({ type: "recalled", request: message.request, ...answer && { answer } });
+    } catch (error) {
+      if (type === "note") return;
+      this.#send({ type: "recalled", request: message.request, error: toldError(error) });
+    }
+  }
+
   /** Runs a flow for a call, and tells the sandbox how that went. */
   async callFlow({ call, request, flow, input }: CallFlowMessage): Promise<void> {
     const callFlow = this.#calls.get(call)?.call.callFlow;
@@ -96,10 +114,7 @@ export class SandboxCalls {
     try {
       this.#send({ type: "flowAnswer", request, output: await callFlow(flow, input) });
     } catch (error) {
-      const { status, message, http } = error instanceof FlowError
-        ? error
-        : new FlowError("INTERNAL", "internal error");
-      this.#send({ type: "flowAnswer", request, error: { status, message, http } });
+      this.#send({ type: "flowAnswer", request, error: toldError(error) });
     }
   }
 
@@ -121,6 +136,14 @@ export class SandboxCalls {
     this.#cancelled.clear();
     for (const pending of [...this.#calls.values()]) pending.reject(error);
   }
+}
+
+/** What a sandbox is told of a failure. */
+function toldError(error: unknown): SandboxError {
+  const { status, message, http } = error instanceof FlowError
+    ? error
+    : new FlowError("INTERNAL", "internal error");
+  return { status, message, http };
 }
 
 function cancelled(): FlowError {

@@ -1,5 +1,6 @@
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import type { ToolHeaders } from "../tools/flow_tools.ts";
+import type { Answer, Asked } from "../recording/exchange.ts";
 import type { Status } from "../../shared/status.ts";
 import type { Step } from "./step.ts";
 
@@ -36,6 +37,8 @@ export interface CallMessage {
   trace?: TraceContext;
   /** Steps tell what went in and came out. */
   recordContent?: boolean;
+  /** Turns and tools are asked of the recording first (`recall`), and told to it (`note`). */
+  recording?: boolean;
 }
 
 /** The headers of W3C Trace Context (https://www.w3.org/TR/trace-context/). */
@@ -54,6 +57,8 @@ export type ToSandbox =
   | { type: "credit"; call: number; chunks: number }
   /** The answer to a `callFlow`: one of both. */
   | { type: "flowAnswer"; request: number; output?: unknown; error?: SandboxError }
+  /** The answer to a `recall`; where neither is there, the model or tool is to be called. */
+  | { type: "recalled"; request: number; answer?: Answer; error?: SandboxError }
   | { type: "ping"; ping: number };
 
 /** What the main process needs to know of a loaded prompt to serve it. */
@@ -100,6 +105,10 @@ export type FromSandbox =
   | { type: "step"; call: number; step: Step }
   /** Asks for a run of a flow of the same server, as a tool of the call. */
   | { type: "callFlow"; call: number; request: number; flow: string; input: unknown }
+  /** Asks for what was recorded of a turn of a model or a call of a tool. */
+  | { type: "recall"; call: number; request: number; asked: Asked }
+  /** What came of one that was not recorded. */
+  | { type: "note"; call: number; asked: Asked; answer: Answer }
   | { type: "result"; call: number; result: CallResult }
   | { type: "error"; call: number; error: SandboxError }
   /** `residentBytes` is the sandbox's own resident memory. */

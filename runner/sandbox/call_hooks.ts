@@ -63,7 +63,8 @@ export function callHooks(
   }));
 }
 
-function addUsage(usage: Usage, more: Usage): void {
+/** Adds the tokens of a turn to those of its call. */
+export function addUsage(usage: Usage, more: Usage): void {
   for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {
     if (more[key] !== undefined) usage[key] = (usage[key] ?? 0) + more[key];
   }

@@ -4,12 +4,14 @@ import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import { suggestion } from "../../shared/nearest.ts";
 import { callHooks } from "./call_hooks.ts";
+import { recordingHooks } from "./recording_hooks.ts";
 import { stepHooks } from "./step_hooks.ts";
 import { callFailure } from "./call_failure.ts";
 import { chooseModel, providerOf } from "./choose_model.ts";
 import type { Prompt } from "./prompt.ts";
 import { loadPrompts } from "./prompts.ts";
 import { loadProvider } from "../providers/load_provider.ts";
+import { replayed } from "../providers/replayed.ts";
 import { outputOf, type PromptCall, type PromptSetup, runPrompt } from "./run_prompt.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
 import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
@@ -50,9 +52,8 @@ export function loadFlow(parts: FlowParts): Promise<Flow> {
 async function load({ definition, credentials, toolHeaders }: FlowParts): Promise<Flow> {
   const { config } = definition;
   const provider = providerOf(config);
-  const createProvider = await loadProvider(provider);
   const { region, extraConfig } = config.plugin ?? {};
-  const plugin = createProvider({
+  const plugin = definition.replayed ? replayed(provider) : (await loadProvider(provider))({
     credentials,
     region: region ?? undefined,
     extraConfig: extraConfig ?? {},
@@ -74,7 +75,9 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
       const hooks = callHooks(provider, model.info, tools);
       const names = toolsOf(prompt, toolNames);
       const steps = stepHooks(provider, model.name);
-      setups.set(prompt.name, { ai, provider, prompt, model, tools: names, hooks, steps });
+      const recording = recordingHooks(provider, model.name, localTools(definition));
+      const both = { hooks, steps, recording };
+      setups.set(prompt.name, { ai, provider, prompt, model, tools: names, ...both });
     } catch (error) {
       throw new Error(`prompts/${prompt.name}.prompt: ${(error as Error).message}`);
     }
@@ -102,6 +105,12 @@ function toolsOf(prompt: Prompt, all: string[]): string[] {
     throw new Error(`it asks for the tool "${missing}", which the flow does not have${near}`);
   }
   return prompt.tools ?? all;
+}
+
+/** The tools that are flows of the same server. */
+function localTools({ tools }: FlowDefinition): Set<string> {
+  const local = tools.filter(({ implementation: { flowRef } }) => flowRef && !flowRef.url);
+  return new Set(local.map(({ definition: { name } }) => name));
 }
 
 function promptInfo(prompt: Prompt): PromptInfo {

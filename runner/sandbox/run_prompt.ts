@@ -17,6 +17,8 @@ export interface PromptSetup {
   hooks: GenerateMiddleware;
   /** What tells of turns and tools, around {@linkcode hooks}. */
   steps: GenerateMiddleware;
+  /** What records both, or answers from a recording, between the two. */
+  recording: GenerateMiddleware;
 }
 
 /** What a caller sent. */
@@ -31,7 +33,7 @@ export interface PromptCall {
  * default model.
  */
 export async function runPrompt(
-  { ai, provider, prompt, model, tools, hooks, steps }: PromptSetup,
+  { ai, provider, prompt, model, tools, hooks, steps, recording }: PromptSetup,
   { input, auth }: PromptCall,
   { signal, window, usage }: RunningCall,
 ): Promise<CallResult> {
@@ -54,7 +56,7 @@ export async function runPrompt(
         window.push({ role, index, content }),
     },
     context,
-    use: [steps(), hooks()],
+    use: [steps(), recording(), hooks()],
     abortSignal: signal,
   });
   if (outputOf(prompt) === "text") return { text: response.text, usage };

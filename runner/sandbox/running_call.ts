@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { TraceContext, Usage } from "../host/sandbox_messages.ts";
 import type { Step } from "../host/step.ts";
 import type { CallFlow } from "../tools/flow_ref.ts";
+import type { RecordedCall } from "./recorded_call.ts";
 import type { StreamWindow } from "./stream_window.ts";
 
 /** What code below Genkit needs to know of the call that it works for. */
@@ -18,6 +19,8 @@ export interface RunningCall {
   recordContent?: boolean;
   /** Called for each turn of a model and call of a tool that has ended. */
   onStep?: (step: Step) => void;
+  /** Where turns and tools are recorded, or answered from. */
+  recording?: RecordedCall;
   /** How many flows have called one another to get here. */
   depth?: number;
   /** Runs a flow of the same server. */

@@ -5,6 +5,8 @@ import type { RunningCall } from "./running_call.ts";
 import type { CallMessage, FromSandbox, LoadMessage, ToSandbox } from "../host/sandbox_messages.ts";
 import type { Step } from "../host/step.ts";
 import { FlowRequests } from "./flow_requests.ts";
+import { RecordedCall } from "./recorded_call.ts";
+import { Recalls } from "./recalls.ts";
 import { StreamWindow } from "./stream_window.ts";
 
 /** A call that has not been answered. */
@@ -24,11 +26,13 @@ export class SandboxSession {
   #secrets = new Set<string>();
   #send: (message: FromSandbox) => void;
   #flowRequests: FlowRequests;
+  #recalls: Recalls;
   #residentBytes: () => number;
 
   constructor(options: { send: (message: FromSandbox) => void; residentBytes: () => number }) {
     this.#send = options.send;
     this.#flowRequests = new FlowRequests(options.send);
+    this.#recalls = new Recalls(options.send);
     this.#residentBytes = options.residentBytes;
   }
 
@@ -50,6 +54,8 @@ export class SandboxSession {
         return;
       case "flowAnswer":
         return this.#flowRequests.answer(message);
+      case "recalled":
+        return this.#recalls.answer(message);
       case "ping":
         return this.#send({
           type: "pong",
@@ -79,9 +85,20 @@ export class SandboxSession {
     };
   }
 
+  #recorded(call: number, signal: AbortSignal): RecordedCall {
+    return new RecordedCall({
+      recall: (asked) => this.#recalls.ask(call, asked, signal),
+      note: (asked, answer) => this.#send({ type: "note", call, asked, answer }),
+      redact: (text) => this.redact(text),
+      toError: sandboxError,
+    });
+  }
+
   async #load({ flow, definition, credentials, toolHeaders }: LoadMessage): Promise<void> {
     const headers = Object.values(toolHeaders ?? {}).flatMap((headers) => Object.values(headers));
-    for (const secret of [...Object.values(credentials), ...headers]) {
+    // A tool's server may say a token back without the scheme before it.
+    const parts = headers.flatMap((header) => header.split(/\s+/));
+    for (const secret of [...Object.values(credentials), ...headers, ...parts]) {
       if (secret.length >= 8) this.#secrets.add(secret);
     }
     try {
@@ -116,12 +133,14 @@ export class SandboxSession {
       callFlow: (flow, input) => this.#flowRequests.ask(call, flow, input, controller.signal),
       ...trace && { trace },
       ...recordContent && { recordContent },
+      ...message.recording && { recording: this.#recorded(call, controller.signal) },
       onStep: (step) => this.#send({ type: "step", call, step: this.#redacted(step) }),
     };
     try {
       const result = await loaded.call(prompt, { input, auth }, running);
       await window?.sent();
       controller.signal.throwIfAborted();
+      running.recording?.answered();
       this.#send({ type: "result", call, result });
     } catch (error) {
       const failure = error instanceof FlowError && !controller.signal.aborted

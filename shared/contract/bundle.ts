@@ -18,6 +18,8 @@ export interface FlowDefinition {
   prompts: PromptFile[];
   /** Sorted by name. */
   tools: ToolFile[];
+  /** Models are not asked, as their answers are replayed; set by the runner, never by the tree. */
+  replayed?: boolean;
 }
 
 /** A flow that the tree names and that cannot be served, with the reason a person can act on. */
