@@ -94,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   await service.ended;
   identities.close();
+  recording?.[Symbol.dispose]();
   stop.abort();
   await following;
 }

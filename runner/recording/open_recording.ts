@@ -23,11 +23,22 @@ const encoder = new TextEncoder();
 export async function openRecording({ file, mode }: RecordingChoice, log: Log): Promise<Recording> {
   const what = mode === "record" ? "record in" : "replay";
   try {
-    if (mode === "replay") {
-      const { exchanges } = readRecording(await readText(file));
-      return new Recording({ exchanges });
-    }
-    const opened = await Deno.open(file, { create: true, read: true, append: true });
+    return mode === "record" ? await openToRecord(file, log) : await openToReplay(file);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Error(`Cannot ${what} "${file}": ${message.replace(/\.$/, "")}`, { cause });
+  }
+}
+
+async function openToReplay(file: string): Promise<Recording> {
+  const { exchanges, whole } = readRecording(await readText(file));
+  if (whole === 0) throw new Error("it is empty");
+  return new Recording({ exchanges });
+}
+
+async function openToRecord(file: string, log: Log): Promise<Recording> {
+  const opened = await Deno.open(file, { create: true, read: true, append: true });
+  try {
     const text = await readText(file);
     const { exchanges, whole } = readRecording(text);
     if (whole < text.length) await opened.truncate(encoder.encode(text.slice(0, whole)).length);
@@ -39,10 +50,10 @@ export async function openRecording({ file, mode }: RecordingChoice, log: Log): 
         log.error("an exchange could not be recorded", { reason: (error as Error).message });
       }
     };
-    return new Recording({ exchanges, append });
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new Error(`Cannot ${what} "${file}": ${message.replace(/\.$/, "")}`, { cause });
+    return new Recording({ exchanges, append, close: () => opened.close() });
+  } catch (error) {
+    opened.close();
+    throw error;
   }
 }
 

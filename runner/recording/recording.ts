@@ -28,6 +28,8 @@ export interface RecordingOptions {
   exchanges: readonly Exchange[];
   /** Adds one to the file. Absent: nothing is recorded, and nothing may be called. */
   append?: (exchange: Exchange) => void;
+  /** Lets the file go. */
+  close?: () => void;
 }
 
 interface Recorded {
@@ -47,9 +49,11 @@ interface Recorded {
 export class Recording {
   readonly #exchanges = new Map<string, Recorded>();
   readonly #append: RecordingOptions["append"];
+  readonly #close: RecordingOptions["close"];
 
-  constructor({ exchanges, append }: RecordingOptions) {
+  constructor({ exchanges, append, close }: RecordingOptions) {
     this.#append = append;
+    this.#close = close;
     for (const { key, asked, answer } of exchanges) this.#add(key, asked, answer, true);
   }
 
@@ -67,6 +71,11 @@ export class Recording {
         if (read.success) this.#note(flow, readAsked(flow, asked), read.data);
       },
     };
+  }
+
+  /** Lets the file go. */
+  [Symbol.dispose](): void {
+    this.#close?.();
   }
 
   #recall(flow: string, asked: Asked): Answer | undefined {

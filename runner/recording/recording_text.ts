@@ -28,7 +28,10 @@ export function exchangeLine(exchange: Exchange): string {
  */
 export function readRecording(text: string): RecordingText {
   const whole = text.lastIndexOf("\n") + 1;
-  if (whole === 0) return { exchanges: [], whole };
+  if (whole === 0) {
+    if (headerLine().startsWith(text)) return { exchanges: [], whole };
+    throw new Error(`it is no recording, its first line should be ${headerLine().trim()}`);
+  }
   const [first, ...rest] = text.slice(0, whole - 1).split("\n");
   checkHeader(parse(first!, 1));
   const exchanges = rest.map((line, index) => readExchange(line, index + 2));

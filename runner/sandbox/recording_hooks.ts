@@ -8,9 +8,9 @@ import {
 import { FlowError } from "../../shared/flow_error.ts";
 import { isStatus } from "../../shared/status.ts";
 import type { Answer, Asked } from "../recording/exchange.ts";
-import type { Usage } from "../host/sandbox_messages.ts";
 import { addUsage } from "./call_hooks.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
+import { turnUsage } from "./turn_usage.ts";
 
 /**
  * Records each turn of a model and each call of a tool, or answers it from the recording, where the
@@ -36,7 +36,7 @@ export function recordingHooks(
       const asked = recording.asked({ kind: "model", provider, model, request: sent });
       const known = await recording.recall(asked);
       const { onChunk } = context;
-      if (known) return await replayTurn(known, call!, onChunk);
+      if (known) return await replayTurn(known, { provider, call: call!, onChunk });
       const chunks: Record<string, unknown>[] = [];
       const watched = call!.window === undefined || onChunk === undefined ? context : {
         ...context,
@@ -88,19 +88,23 @@ async function noting<T>(call: RunningCall, asked: Asked, run: () => Promise<T>)
 function portable(response: GenerateResponseData): Record<string, unknown> {
   // Plugins that are older than Genkit 1.0's own form answer in candidates.
   const { message, finishReason, finishMessage } = { ...response.candidates?.[0], ...response };
-  const { usage } = response;
+  // Genkit counts characters and images as well, which nobody reads.
+  const tokens = Object.entries(response.usage ?? {}).filter(([name]) => name.endsWith("Tokens"));
   return {
     message,
     ...finishReason !== undefined && { finishReason },
     ...finishMessage !== undefined && { finishMessage },
-    ...usage !== undefined && { usage },
+    ...tokens.length > 0 && { usage: Object.fromEntries(tokens) },
   };
 }
 
 async function replayTurn(
   { response = {}, chunks, error }: Answer,
-  call: RunningCall,
-  onChunk?: (chunk: GenerateResponseChunkData) => void,
+  { provider, call, onChunk }: {
+    provider: string;
+    call: RunningCall;
+    onChunk: ((chunk: GenerateResponseChunkData) => void) | undefined;
+  },
 ): Promise<GenerateResponseData> {
   if (error) throw replayedFailure(error);
   const answer = structuredClone(response) as GenerateResponseData;
@@ -112,7 +116,7 @@ async function replayTurn(
       onChunk(chunk as unknown as GenerateResponseChunkData);
     }
   }
-  addUsage(call.usage, (answer.usage ?? {}) as Usage);
+  addUsage(call.usage, turnUsage(provider, answer.usage));
   return answer;
 }
 

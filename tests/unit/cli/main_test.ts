@@ -116,6 +116,20 @@ Deno.test("serve passes every flag on", async () => {
   }]);
 });
 
+Deno.test("serve records or replays, and not both, nor offline", async () => {
+  for (const mode of ["record", "replay"] as const) {
+    const { options } = await run("serve", "f.yaml", `--${mode}`, "a.jsonl");
+    assert.deepEqual(options, { ...serveDefaults, recording: { file: "a.jsonl", mode } });
+    const offline = await run("serve", "f.yaml", `--${mode}=a.jsonl`, "--offline");
+    assert.equal(offline.code, 2);
+    const should = "it should be given without --offline, which answers every model by echo";
+    assert.match(offline.stderr, new RegExp(`--${mode} is "a.jsonl", ${should}`));
+  }
+  const both = await run("serve", "f.yaml", "--record", "a.jsonl", "--replay", "b.jsonl");
+  assert.equal(both.code, 2);
+  assert.match(both.stderr, /--replay is "b.jsonl", it should be given without --record/);
+});
+
 Deno.test("of a flag that is given twice, the last counts", async () => {
   const { options } = await run("serve", "--port", "1", "f.yaml", "--port=2");
   assert.deepEqual(options, { ...serveDefaults, port: 2 });

@@ -169,3 +169,18 @@ Deno.test("planFlows: a host may be in the Secret", () => {
   assert.deepEqual(hosts, ["me.openai.azure.com:443"]);
   assert.deepEqual(credentials, values);
 });
+
+Deno.test("what is replayed needs no key and no host, and keeps its provider and callers", () => {
+  const tools = [tool({ http: { url: "https://t.example/x" } })];
+  const made = plan({ tools }, {
+    replay: true,
+    credentials: () => ({ get: () => undefined, hint: () => "add it" }),
+    toolHeaders: () => assert.fail("asked for"),
+    apiKeys: () => () => new Map([["ann", "k"]]),
+  });
+  assert.ok(!("reason" in made));
+  assert.deepEqual([made.credentials, made.hosts, made.toolHeaders], [{}, [], undefined]);
+  assert.equal(made.definition.config.plugin?.type, "googleai");
+  assert.equal(made.definition.replayed, true);
+  assert.deepEqual([...made.apiKeys() as Map<string, string>], [["ann", "k"]]);
+});

@@ -64,3 +64,44 @@ Deno.test("nobody waits for the steps of a sandbox that has died", async () => {
   calls.step(1, step);
   assert.deepEqual(steps, []);
 });
+
+Deno.test("a sandbox is told what was recorded, for calls that go on and have a recording", async () => {
+  const sent: ToSandbox[] = [];
+  const noted: unknown[] = [];
+  const calls = new SandboxCalls((message) => sent.push(message));
+  const missing = new FlowError("FAILED_PRECONDITION", "not there", { http: 424 });
+  const recording = {
+    recall: (asked: unknown) => {
+      if (asked === "missing") throw missing;
+      return asked === "known" ? { output: 1 } : undefined;
+    },
+    note: (asked: unknown, answer: unknown) => {
+      if (asked === "bogus") throw missing;
+      noted.push([asked, answer]);
+    },
+  };
+  const { signal } = new AbortController();
+  const answer = calls.start("1", { prompt: "p", input: {}, signal, recording });
+  calls.start("1", { prompt: "p", input: {}, signal }).catch(() => {});
+  assert.deepEqual(sent.splice(0).map((message) => "recording" in message), [true, false]);
+  const say = (type: "recall" | "note", call: number, asked: string) =>
+    calls.ask({ type, call, request: 7, asked, answer: { output: 2 } } as never);
+  await say("recall", 1, "known");
+  await say("recall", 1, "new");
+  await say("recall", 1, "missing");
+  await say("note", 1, "new");
+  await say("note", 1, "bogus");
+  await say("recall", 2, "known");
+  await say("note", 2, "new");
+  calls.result(1, { text: "" });
+  await answer;
+  await say("recall", 1, "known");
+  const { status, message, http } = missing;
+  assert.deepEqual(sent, [
+    { type: "recalled", request: 7, answer: { output: 1 } },
+    { type: "recalled", request: 7 },
+    { type: "recalled", request: 7, error: { status, message, http } },
+  ]);
+  assert.deepEqual(noted, [["new", { output: 2 }]]);
+  calls.fail(missing);
+});
