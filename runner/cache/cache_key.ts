@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../shared/contract/canonical_json.ts";
+import type { FlowCall } from "../host/flow_handle.ts";
 
-/** What makes the answer of a flow what it is. */
-export interface CacheKeyParts {
-  prompt: string;
-  input: unknown;
-  /** What the prompt sees as `@auth`: another caller never gets the answer. */
-  auth?: Record<string, unknown>;
-}
+/** What says how a call came here and is observed; it makes no other answer. */
+const BESIDE: ReadonlySet<string> = new Set<keyof FlowCall>([
+  ...["depth", "chain", "trace", "recordContent", "recording"] as const,
+  ...["onStep", "onChunk", "callFlow"] as const,
+]);
 
-/** Gives the key of a call: SHA-256, 64 hex digits. The order of the input's keys does not matter. */
-export function cacheKey({ prompt, input, auth }: CacheKeyParts): string {
-  return createHash("sha256").update(canonicalJson([prompt, input, auth ?? null])).digest("hex");
+/**
+ * Gives the key of a call: SHA-256, 64 hex digits, of all else that it says, who calls included. The
+ * order of the input's fields does not matter.
+ */
+export function cacheKey(call: Omit<FlowCall, "signal">): string {
+  const says = Object.entries(call).filter(([name]) => !BESIDE.has(name));
+  return createHash("sha256").update(canonicalJson(Object.fromEntries(says))).digest("hex");
 }

@@ -75,4 +75,14 @@ Deno.test("keys differ in prompt, input and caller, and not in the order of fiel
     { prompt: "p", input: { a: 1, b: { c: 2, d: [1, 2] } }, auth: { sub: "ann" } },
   ].map(cacheKey);
   assert.equal(new Set([key, ...others]).size, 6);
+  // What a call may come to say later is a part of the key until somebody decides otherwise.
+  const more = { prompt: "p", input: {}, resumption: "token" };
+  assert.notEqual(cacheKey(more), cacheKey({ prompt: "p", input: {} }));
+});
+
+Deno.test("how a call came here and is observed makes no other key", () => {
+  const call = { prompt: "p", input: {} };
+  const observed = { depth: 1, chain: ["f"], trace: { traceparent: "t" }, recordContent: true };
+  const hooks = { onStep: () => {}, onChunk: () => {}, callFlow: () => Promise.resolve() };
+  assert.equal(cacheKey({ ...call, ...observed, ...hooks }), cacheKey(call));
 });
