@@ -5,7 +5,7 @@ import { expandPaths, type Expansion, STDIN } from "./expand_paths.ts";
 import { fileProblem } from "./file_problem.ts";
 import { type FolderWatch, type FolderWatchOptions, watchFolders } from "./folder_watch.ts";
 import { readText } from "./read_text.ts";
-import type { Snapshot, Source } from "./source.ts";
+import type { Snapshot, Source, SourceStatus } from "./source.ts";
 import type { SourceProblem } from "./source_problem.ts";
 
 /** The most files of one source. */
@@ -26,11 +26,30 @@ export interface FilesystemOptions {
   stdin?: ReadableStream<Uint8Array>;
   clock?: Clock;
   watchFs?: FolderWatchOptions["watchFs"];
+  /** What the source is called. Default `filesystem`. */
+  name?: string;
+  /** The wall clock. */
+  date?: () => Date;
 }
 
 /** Makes a source of the files at `paths`. */
 export function filesystemSource(options: FilesystemOptions): Source {
-  return { snapshots: (signal) => snapshots(options, signal) };
+  const { name = "filesystem", date = () => new Date() } = options;
+  const status: SourceStatus = { name };
+  return {
+    name,
+    status: () => ({ ...status }),
+    async *snapshots(signal) {
+      for await (const snapshot of snapshots(options, signal)) {
+        status.revision = snapshot.revision;
+        const [problem] = snapshot.problems;
+        if (problem === undefined) delete status.lastError;
+        else status.lastError = { at: date(), message: `${problem.file}: ${problem.message}` };
+        if (problem === undefined) status.lastSuccess = date();
+        yield snapshot;
+      }
+    },
+  };
 }
 
 async function* snapshots(

@@ -22,13 +22,21 @@ export interface SourceObject {
 export interface ReadObjects {
   objects: SourceObject[];
   problems: SourceProblem[];
+  /** Objects that an earlier source has as well; that one's are taken. */
+  collisions: SourceProblem[];
 }
 
 /**
  * Reads the objects of YAML and JSON files: each document is an object or a list of objects (kind
- * List). A broken document leaves those beside it usable. No two objects have one identity.
+ * List). A broken document leaves those beside it usable. No two objects have one identity:
+ * two in one source is a problem; of those in several sources the first is taken.
+ *
+ * @param sourceOf The source of a file, where there are several; their order is that of the files.
  */
-export function readObjects(files: ReadonlyMap<string, string>): ReadObjects {
+export function readObjects(
+  files: ReadonlyMap<string, string>,
+  sourceOf: (file: string) => string = () => "",
+): ReadObjects {
   const objects: SourceObject[] = [];
   const problems: SourceProblem[] = [];
   for (const [file, text] of files) {
@@ -41,8 +49,8 @@ export function readObjects(files: ReadonlyMap<string, string>): ReadObjects {
       }
     }
   }
-  const unique = rejectDuplicates(objects);
-  return { objects: unique.objects, problems: [...problems, ...unique.problems] };
+  const unique = rejectDuplicates(objects, sourceOf);
+  return { ...unique, problems: [...problems, ...unique.problems] };
 }
 
 function collect(object: SourceObject, objects: SourceObject[], problems: SourceProblem[]) {
