@@ -1,0 +1,136 @@
+import type { Clock } from "../clock.ts";
+import type { Bucket } from "./bucket.ts";
+
+/** Options of {@linkcode holdLease}. */
+export interface LeaseOptions {
+  bucket: Bucket;
+  key: string;
+  /** Who holds it, for people: a host's name and a random part. */
+  holder: string;
+  /**
+   * What only the holder does. Its signal is aborted when the lease is lost, or cannot be renewed; the
+   * lease is not given back before its promise has settled. Where it ends by itself, so does the lease.
+   */
+  lead(signal: AbortSignal): Promise<void>;
+  /** Ends the lease, or the wait for it. */
+  signal: AbortSignal;
+  clock: Clock;
+  /** Gives numbers from 0 to below 1. */
+  random?: () => number;
+  /** Milliseconds from one renewal to the next, and for one of them at most. Default 10 s. */
+  renewEvery?: number;
+  /** Told of what befalls it, for the log. */
+  observe?(event: LeaseEvent): void;
+}
+
+/** What befalls a lease. */
+export type LeaseEvent =
+  | { type: "elected" | "released" }
+  | { type: "lost"; reason: string }
+  | { type: "failed"; reason: string };
+
+/**
+ * Waits for a lease, leads while it is held, and waits again, until the signal ends that. A lease is a
+ * key that goes by itself where it is not renewed: the bucket's time to live must be several times
+ * `renewEvery`, so that who cannot renew has stopped long before another one starts.
+ */
+export async function holdLease(options: LeaseOptions): Promise<void> {
+  const { bucket, key, holder, signal, observe, random = Math.random } = options;
+  const { renewEvery = 10_000 } = options;
+  const value = new TextEncoder().encode(holder);
+  while (!signal.aborted) {
+    let revision: number | undefined;
+    try {
+      revision = await inTime(bucket.create(key, value), renewEvery, options);
+    } catch (error) {
+      if (signal.aborted) return;
+      observe?.({ type: "failed", reason: (error as Error).message });
+    }
+    if (revision !== undefined) await lead(options, revision);
+    else await untilFree(options, renewEvery * (0.9 + 0.2 * random()));
+  }
+}
+
+async function lead(options: LeaseOptions, created: number): Promise<void> {
+  const { bucket, key, holder, signal, observe, renewEvery = 10_000 } = options;
+  const value = new TextEncoder().encode(holder);
+  const leading = new AbortController();
+  const stop = () => leading.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  observe?.({ type: "elected" });
+  const work = options.lead(leading.signal);
+  const ended = work.then(() => "ended" as const, () => "ended" as const);
+  let revision: number | undefined = created;
+  let lost: string | undefined;
+  while (!leading.signal.aborted) {
+    if (await Promise.race([ended, pause(renewEvery, options)]) === "ended") break;
+    if (leading.signal.aborted) break;
+    try {
+      revision = await inTime(bucket.update(key, value, revision!), renewEvery, options);
+      if (revision === undefined) lost = "another one has it";
+    } catch (error) {
+      revision = undefined;
+      lost = `it cannot be renewed: ${(error as Error).message}`;
+    }
+    if (revision === undefined && !signal.aborted) {
+      observe?.({ type: "lost", reason: lost ?? "" });
+      leading.abort();
+    }
+  }
+  leading.abort();
+  signal.removeEventListener("abort", stop);
+  await ended;
+  if (revision === undefined) return;
+  // Others need not wait for its end. Where this fails, they do.
+  await inTime(bucket.delete(key, revision), renewEvery, { ...options, signal: NEVER })
+    .then(() => observe?.({ type: "released" }), () => {});
+}
+
+const NEVER = new AbortController().signal;
+
+/** Waits until somebody gives the lease back, or for `ms`, after which its end may have come. */
+async function untilFree(options: LeaseOptions, ms: number): Promise<void> {
+  const { bucket, key, signal } = options;
+  const watching = new AbortController();
+  const stop = AbortSignal.any([signal, watching.signal]);
+  const never = new Promise<never>(() => {});
+  const freed = async () => {
+    for await (const change of bucket.watch(key, stop)) if (change.type === "deleted") return;
+    // A watch that ends tells nothing.
+    await never;
+  };
+  const watched = freed();
+  // It may have been given back before the watch began.
+  const gone = async () => await bucket.get(key) === undefined ? undefined : await never;
+  const either = [watched, gone()].map((promise) => promise.catch(() => never));
+  await Promise.race([...either, pause(ms, options)]);
+  watching.abort();
+}
+
+/** Resolves after `ms`, or when the signal ends it. */
+function pause(ms: number, { clock, signal }: Pick<LeaseOptions, "clock" | "signal">) {
+  return new Promise<void>((resolve) => {
+    const cancel = clock.after(ms, end);
+    function end() {
+      cancel();
+      signal.removeEventListener("abort", end);
+      resolve();
+    }
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
+}
+
+/** @throws {Error} where it takes longer than `ms`, or is ended by the signal. */
+async function inTime<T>(
+  promise: Promise<T>,
+  ms: number,
+  options: Pick<LeaseOptions, "clock" | "signal">,
+): Promise<T> {
+  const late = Symbol();
+  promise.catch(() => {});
+  const first = await Promise.race([promise, pause(ms, options).then(() => late)]);
+  if (first === late) throw new Error(`no answer in ${ms / 1000} s`);
+  return first as T;
+}

@@ -1,0 +1,120 @@
+import assert from "assert";
+import { holdLease, type LeaseEvent } from "../../shared/cache/lease.ts";
+import { MemoryBucket } from "../../shared/cache/memory_bucket.ts";
+import { openNatsCache } from "../../shared/cache/nats_cache.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { ManualClock } from "../unit/manual_clock.ts";
+import { natsServer } from "./nats_server.ts";
+
+/** A process that waits for a lease, and what befalls it. */
+function contender(bucket: MemoryBucket, holder: string, clock: ManualClock) {
+  const events: LeaseEvent["type"][] = [];
+  const stop = new AbortController();
+  const waiting: (() => void)[] = [];
+  let inside = false;
+  const ended = holdLease({
+    bucket,
+    key: "lease",
+    holder,
+    clock,
+    signal: stop.signal,
+    random: () => 0.5,
+    observe: ({ type }) => {
+      events.push(type);
+      for (const wake of waiting.splice(0)) wake();
+    },
+    async lead(signal) {
+      inside = true;
+      await new Promise<void>((resolve) =>
+        signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve())
+      );
+      inside = false;
+    },
+  });
+  return {
+    events,
+    stop: () => stop.abort(),
+    ended,
+    leads: () => inside,
+    async saw(type: LeaseEvent["type"]) {
+      while (!events.includes(type)) await new Promise<void>((wake) => waiting.push(wake));
+    },
+  };
+}
+
+/** Lets everything happen that needs no time. */
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+Deno.test("one leads, and the next one at once when it stops", async () => {
+  const [bucket, clock] = [new MemoryBucket(), new ManualClock()];
+  const a = contender(bucket, "a", clock);
+  await a.saw("elected");
+  const b = contender(bucket, "b", clock);
+  for (let i = 0; i < 20; i++) {
+    await settled();
+    clock.advance(10_000);
+  }
+  assert.deepEqual([a.leads(), b.leads(), b.events], [true, false, []]);
+  a.stop();
+  await a.ended;
+  await b.saw("elected");
+  assert.deepEqual(a.events, ["elected", "released"]);
+  b.stop();
+  await b.ended;
+  assert.equal(await bucket.get("lease"), undefined);
+});
+
+Deno.test("who finds another's name in the lease stops at once", async () => {
+  const [bucket, clock] = [new MemoryBucket(), new ManualClock()];
+  const a = contender(bucket, "a", clock);
+  await a.saw("elected");
+  await bucket.put("lease", new TextEncoder().encode("b"));
+  await settled();
+  clock.advance(10_000);
+  await a.saw("lost");
+  await settled();
+  assert.equal(a.leads(), false);
+  assert.equal(new TextDecoder().decode((await bucket.get("lease"))!.value), "b", "it is b's");
+  a.stop();
+  await a.ended;
+});
+
+Deno.test("who gets no answer stops long before the lease goes by itself", async () => {
+  const [bucket, clock] = [new MemoryBucket(), new ManualClock()];
+  const a = contender(bucket, "a", clock);
+  await a.saw("elected");
+  bucket.update = () => new Promise(() => {});
+  await settled();
+  clock.advance(10_000);
+  await settled();
+  assert.equal(a.leads(), true);
+  clock.advance(10_000);
+  await a.saw("lost");
+  await settled();
+  assert.equal(a.leads(), false, "after 20 of the 60 seconds");
+  a.stop();
+  await a.ended;
+});
+
+Deno.test("NATS: a lease whose holder falls silent goes by itself, and another one leads", async () => {
+  await using server = await natsServer();
+  const open = () => openNatsCache({ url: server.url, bucket: "test", leaseTtl: 1_000 });
+  const [one, two] = [await open(), await open()];
+  const stop = new AbortController();
+  const lead = (elected: () => void) => async (signal: AbortSignal) => {
+    elected();
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  };
+  const common = { key: "lease", signal: stop.signal, clock: systemClock, renewEvery: 100 };
+  // The first one's renewals never arrive, as if it were cut off.
+  const silent = { ...one.leases, update: () => new Promise<never>(() => {}) };
+  const first = Promise.withResolvers<void>();
+  const a = holdLease({ ...common, bucket: silent, holder: "a", lead: lead(first.resolve) });
+  await first.promise;
+  const second = Promise.withResolvers<void>();
+  const b = holdLease({ ...common, bucket: two.leases, holder: "b", lead: lead(second.resolve) });
+  await second.promise;
+  stop.abort();
+  await Promise.all([a, b]);
+  await Promise.all([one.close(), two.close()]);
+});
