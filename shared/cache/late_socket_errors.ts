@@ -15,6 +15,6 @@ export function passOverLateSocketErrors(): void {
     setUp.call(this);
     const { socket } = this;
     const remove = socket.removeAllListeners.bind(socket);
-    socket.removeAllListeners = (event) => remove(event).on("error", () => {});
+    socket.removeAllListeners = (event?: string | symbol) => remove(event).on("error", () => {});
   };
 }

@@ -1,0 +1,194 @@
+import assert from "assert";
+import { MemoryBucket } from "../../shared/cache/memory_bucket.ts";
+import { openNatsCache } from "../../shared/cache/nats_cache.ts";
+import type { SharedCache } from "../../shared/cache/shared_cache.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { sharedSource } from "../../shared/sources/shared_source.ts";
+import { SnapshotBucket } from "../../shared/sources/snapshot_bucket.ts";
+import type { Snapshot, Source, SourceStatus } from "../../shared/sources/source.ts";
+import { natsServer } from "./nats_server.ts";
+
+const snapshot = (revision: string, files: Record<string, string>): Snapshot => ({
+  revision,
+  files: new Map(Object.entries(files)),
+  problems: [],
+});
+
+/** A source that a test tells what to give, and that counts who reads it. */
+function heldSource(first: Snapshot) {
+  const readers = new Set<(snapshot: Snapshot) => void>();
+  let now = first;
+  let read = 0;
+  const source = (observe: (status: SourceStatus) => void): Source => ({
+    name: "git",
+    status: () => ({ name: "git" }),
+    async *snapshots(signal) {
+      read++;
+      const queue = [now];
+      let wake = () => {};
+      const tell = (snapshot: Snapshot) => (queue.push(snapshot), wake());
+      readers.add(tell);
+      signal.addEventListener("abort", () => wake());
+      try {
+        while (!signal.aborted) {
+          const next = queue.shift();
+          if (next === undefined) await new Promise<void>((resolve) => wake = resolve);
+          else {
+            observe({ name: "git", revision: next.revision, lastSuccess: new Date(0) });
+            yield next;
+          }
+        }
+      } finally {
+        readers.delete(tell);
+      }
+    },
+  });
+  return {
+    source,
+    set(snapshot: Snapshot) {
+      now = snapshot;
+      for (const tell of readers) tell(snapshot);
+    },
+    reads: () => read,
+    readers: () => readers.size,
+  };
+}
+
+/** A process that shares the cache. */
+function node(
+  cache: Pick<SharedCache, "system" | "leases" | "maxValueBytes">,
+  name: string,
+  source: ReturnType<typeof heldSource>["source"],
+) {
+  const stop = new AbortController();
+  const shared = sharedSource({ name: "git", source, cache, node: name, clock: systemClock });
+  const snapshots = shared.snapshots(stop.signal)[Symbol.asyncIterator]();
+  let pending: Promise<IteratorResult<Snapshot>> | undefined;
+  return {
+    shared,
+    /** Reads on until a snapshot is of this revision. */
+    async until(revision: string): Promise<Snapshot> {
+      for (;;) {
+        pending ??= snapshots.next();
+        const { value } = await pending;
+        pending = undefined;
+        if (value?.revision === revision) return value;
+      }
+    },
+    async stop() {
+      stop.abort();
+      await pending;
+      await snapshots.return?.();
+    },
+  };
+}
+
+Deno.test("NATS: one process reads the source, all have its files, and another one takes over", async () => {
+  await using server = await natsServer();
+  const open = () => openNatsCache({ url: server.url, bucket: "test" });
+  const [one, two] = [await open(), await open()];
+  const git = heldSource(snapshot("r1", { "a.yaml": "a: 1", "b.yaml": "b: 1" }));
+  const a = node(one, "a", git.source);
+  assert.deepEqual((await a.until("r1")).files, new Map([["a.yaml", "a: 1"], ["b.yaml", "b: 1"]]));
+  const b = node(two, "b", git.source);
+  assert.equal((await b.until("r1")).files.get("a.yaml"), "a: 1");
+  assert.equal(git.reads(), 1);
+
+  git.set(snapshot("r2", { "a.yaml": "a: 2" }));
+  assert.deepEqual((await b.until("r2")).files, new Map([["a.yaml", "a: 2"]]));
+  await a.until("r2");
+
+  await a.stop();
+  git.set(snapshot("r3", { "a.yaml": "a: 3" }));
+  assert.equal((await b.until("r3")).files.get("a.yaml"), "a: 3");
+  assert.equal(git.reads(), 2);
+  await b.stop();
+  assert.equal(git.readers(), 0);
+  await Promise.all([one.close(), two.close()]);
+});
+
+Deno.test("NATS: who starts while the source is down serves what was read last", async () => {
+  await using server = await natsServer();
+  const cache = await openNatsCache({ url: server.url, bucket: "test" });
+  const git = heldSource(snapshot("r1", { "a.yaml": "a: 1" }));
+  const a = node(cache, "a", git.source);
+  await a.until("r1");
+  await a.stop();
+  await cache.close();
+  await server.kill();
+  await server.start();
+
+  const again = await openNatsCache({ url: server.url, bucket: "test" });
+  const down = heldSource({
+    ...snapshot("", {}),
+    problems: [{ file: "git", message: "cannot be reached" }],
+  });
+  const b = node(again, "b", down.source);
+  assert.equal((await b.until("r1")).files.get("a.yaml"), "a: 1");
+  await b.stop();
+  await again.close();
+});
+
+Deno.test("NATS: a text that is longer than a value, and nothing is left of what is not used", async () => {
+  await using server = await natsServer();
+  const cache = await openNatsCache({ url: server.url, bucket: "test" });
+  const kept = new SnapshotBucket({
+    bucket: cache.system,
+    source: "git",
+    maxValueBytes: cache.maxValueBytes,
+  });
+  const long = "zö".repeat(2_000_000);
+  let at = await kept.write(
+    snapshot("r1", { "long.yaml": long, "a.yaml": "a: 1" }),
+    "t",
+    undefined,
+  );
+  const reader = new SnapshotBucket({
+    bucket: cache.system,
+    source: "git",
+    maxValueBytes: 2 ** 20,
+  });
+  const read = async () => (await reader.read((await cache.system.get(kept.headKey))!))!;
+  assert.equal((await read()).files.get("long.yaml"), long);
+  for (const revision of ["r2", "r3"]) {
+    at = await kept.write(snapshot(revision, { "a.yaml": revision }), "t", at);
+    assert.equal((await read()).files.get("a.yaml"), revision);
+  }
+  const left = (await cache.system.keys(kept.headKey.replace(".head", ".blob"))).length;
+  assert.equal(left, 4, "two snapshots with a text each");
+  await cache.close();
+});
+
+Deno.test("what a former leader still writes is refused", async () => {
+  const bucket = new MemoryBucket();
+  const former = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
+  const at = await former.write(snapshot("r1", { "a.yaml": "1" }), "former", undefined);
+  const next = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
+  const claimed = await next.claim("next");
+  assert.equal(await former.write(snapshot("old", { "a.yaml": "old" }), "former", at), undefined);
+  assert.ok(await next.write(snapshot("r2", { "a.yaml": "2" }), "next", claimed));
+  const read = await next.read((await bucket.get(next.headKey))!);
+  assert.equal(read?.revision, "r2");
+});
+
+Deno.test("problems, warnings and the source's status are told to all", async () => {
+  const bucket = new MemoryBucket();
+  const kept = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
+  const given: Snapshot = {
+    ...snapshot("r1", { "a.yaml": "1" }),
+    problems: [{ file: "b.yaml", line: 2, column: 3, message: "is wrong" }],
+    warnings: [{ file: "c", message: "is a submodule" }],
+  };
+  await kept.write(given, "t", undefined);
+  const other = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
+  assert.deepEqual(await other.read((await bucket.get(kept.headKey))!), given);
+  assert.deepEqual(await other.readStatus(), {});
+  const status = {
+    revision: "r1",
+    lastSuccess: new Date(5),
+    lastError: { at: new Date(7), message: "gone" },
+    nextPoll: new Date(9),
+  };
+  await kept.writeStatus({ name: "git", ...status });
+  assert.deepEqual(await other.readStatus(), status);
+});
