@@ -49,8 +49,8 @@ export async function run(options: RunnerOptions): Promise<void> {
         const own = credentials.of(flow);
         return flow.config.credentialsDir ? own : identities.source(provider, own);
       },
-      toolHeaders: (_, { implementation }) =>
-        credentials.headers(implementation.http?.headersDir ?? ""),
+      toolHeaders: (_, { implementation: { http, mcp } }) =>
+        credentials.headers((http ?? mcp)?.headersDir ?? ""),
       apiKeys: ({ config: { auth } }) =>
         mountedApiKeys(auth?.apiKeys ? credentials.below(auth.apiKeys.dir) : "", systemClock),
     });

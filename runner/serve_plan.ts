@@ -102,7 +102,7 @@ function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptio
     toolHeaders: ({ name }, { definition }) => {
       const tools = server.flows.find((flow) => flow.name === name)?.tools ?? [];
       const tool = tools.find((tool) => tool.definition.name === definition.name);
-      return objects.secret(server.namespace, tool?.http?.headersSecret ?? "");
+      return objects.secret(server.namespace, (tool?.http ?? tool?.mcp)?.headersSecret ?? "");
     },
   });
 }

@@ -27,7 +27,7 @@ export async function readCredentials(
 
 /** The names of the Secrets that a flow needs. */
 export function secretsOf({ plugin, tools, auth }: ServedFlow): string[] {
-  const headers = tools.flatMap(({ http }) => http?.headersSecret ?? []);
+  const headers = tools.flatMap(({ http, mcp }) => (http ?? mcp)?.headersSecret ?? []);
   const apiKeys = auth?.apiKeys === undefined ? [] : [auth.apiKeys.secret];
   return [...plugin?.secret ? [plugin.secret] : [], ...headers, ...apiKeys];
 }

@@ -22,7 +22,8 @@ export const toolController: Controller<Tool> = {
 };
 
 /** As genkit-operator has it, with the address of a Flow behind it. */
-function targetOf({ http, flowRef }: ServedTool): string {
+function targetOf({ http, flowRef, mcp }: ServedTool): string {
+  if (mcp) return `MCP ${mcp.url}`;
   return http ? `HTTP ${http.url}` : `Flow/${flowRef!.name} ${flowRef!.url}`;
 }
 
@@ -31,12 +32,14 @@ async function headersFailures(
   served: ServedTool | undefined,
   read: TrackingReader,
 ): Promise<Failure[]> {
-  const secret = served?.http?.headersSecret;
+  const kind = served?.mcp ? "mcp" : "http";
+  const secret = served?.[kind]?.headersSecret;
   if (secret === undefined || await read.secret(namespace, secret) !== undefined) return [];
   return [{
     failure: "blocked",
     reason: "MissingDependency",
-    message: `Tool "${name}": spec.implementation.http.headersSecretRef.name: Secret "${secret}" ` +
+    message:
+      `Tool "${name}": spec.implementation.${kind}.headersSecretRef.name: Secret "${secret}" ` +
       `is not found in namespace "${namespace}"`,
   }];
 }

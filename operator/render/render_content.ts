@@ -24,13 +24,12 @@ export function renderContent(server: FlowServer, keysOf: KeysOf): ServerContent
   const secrets = flows.flatMap((flow): SecretFiles[] => [
     ...credentialFiles(flow, keysOf, at(flow, CREDENTIALS_DIR)),
     ...apiKeyFiles(flow, keysOf, at(flow, API_KEYS_DIR)),
-    ...flow.tools.flatMap(({ name, http }) =>
-      http?.headersSecret === undefined ? [] : [{
-        directory: at(flow, toolHeadersDir(name)),
-        secret: http.headersSecret,
-        keys: (keysOf(http.headersSecret) ?? []).toSorted(),
-      }]
-    ),
+    ...flow.tools.flatMap(({ name, http, mcp }) => {
+      const secret = (http ?? mcp)?.headersSecret;
+      if (secret === undefined) return [];
+      const directory = at(flow, toolHeadersDir(name));
+      return [{ directory, secret, keys: (keysOf(secret) ?? []).toSorted() }];
+    }),
   ]);
   return {
     layout,

@@ -68,9 +68,15 @@ function withLocalFlows(flow: FlowDefinition, hasFlow: PlanOptions["hasFlow"]): 
 }
 
 function offline(definition: FlowDefinition): FlowDefinition {
-  const { config } = definition;
+  const { config, tools } = definition;
   return {
     ...definition,
+    // Their servers cannot be asked what they have; calls go on without it.
+    tools: tools.map((tool) =>
+      tool.implementation.mcp
+        ? { ...tool, implementation: { ...tool.implementation, onError: "ReportToModel" } }
+        : tool
+    ),
     config: {
       ...config,
       plugin: { type: "echo" },
@@ -158,8 +164,8 @@ function unsupported(type: string): string {
 
 /** The hosts that a flow's tools call. */
 function toolHosts({ tools }: FlowDefinition): string[] {
-  return tools.flatMap(({ implementation: { http, flowRef } }) => {
-    const url = http?.url ?? flowRef?.url;
+  return tools.flatMap(({ implementation: { http, flowRef, mcp } }) => {
+    const url = http?.url ?? flowRef?.url ?? mcp?.url;
     if (!url) return [];
     return [hostAndPort(templateOrigin(url))];
   });

@@ -8,6 +8,8 @@ export interface ReadEventsOptions {
    * read for a moment, so that its connection can be used again.
    */
   isLast?: (data: string) => boolean;
+  /** Called with each `id` and `retry`, before the data of its event is given. */
+  onField?: (field: "id" | "retry", value: string) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ReadEventsOptions {
  */
 export async function* readServerSentEvents(
   body: ReadableStream<Uint8Array>,
-  { isLast = () => false }: ReadEventsOptions = {},
+  { isLast = () => false, onField }: ReadEventsOptions = {},
 ): AsyncGenerator<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -44,6 +46,7 @@ export async function* readServerSentEvents(
         if (line !== "") {
           const data = dataOf(line);
           if (data !== undefined) event = event === undefined ? data : `${event}\n${data}`;
+          else if (onField !== undefined) tellField(line, onField);
           continue;
         }
         if (event === undefined) continue;
@@ -69,6 +72,11 @@ export async function* readServerSentEvents(
 function dataOf(line: string): string | undefined {
   if (!line.startsWith("data:")) return undefined;
   return line.slice(line[5] === " " ? 6 : 5);
+}
+
+function tellField(line: string, tell: NonNullable<ReadEventsOptions["onField"]>): void {
+  const [, field, value] = /^(id|retry): ?(.*)$/.exec(line) ?? [];
+  if (field !== undefined) tell(field as "id" | "retry", value!);
 }
 
 /** Reads what is left of a response, so that its connection can be used again. Never rejects. */

@@ -2,7 +2,7 @@ import { type GenerateMiddleware, generateMiddleware, type GenerateRequest } fro
 import { ValidationError } from "genkit/schema";
 import { FlowError } from "../../shared/flow_error.ts";
 import { honourAbilities } from "./model_abilities.ts";
-import type { FlowTool } from "../tools/flow_tools.ts";
+import { type HookedTool, nameForModels } from "./prompt_tools.ts";
 import { toolErrorOutput } from "../tools/tool_failure.ts";
 import { providerFailure } from "./provider_failure.ts";
 import { runningCall } from "./running_call.ts";
@@ -21,7 +21,7 @@ import { turnUsage } from "./turn_usage.ts";
 export function callHooks(
   provider: string,
   info: unknown,
-  tools: readonly FlowTool[] = [],
+  tools: readonly HookedTool[] = [],
 ): GenerateMiddleware {
   return generateMiddleware({ name: "genkitd" }, () => ({
     async model(request, context, next) {
@@ -48,7 +48,7 @@ export function callHooks(
         const { name, ref } = request.toolRequest;
         const failure = toolFailure(name, error);
         runningCall.getStore()?.signal.throwIfAborted();
-        const reports = tools.find(({ definition }) => wireName(definition.name) === name)
+        const reports = tools.find(({ definition }) => nameForModels(definition.name) === name)
           ?.reportsFailure;
         // Genkit's interrupts are no failures.
         if ((error as Error).name === "ToolInterruptError") throw error;
@@ -68,11 +68,6 @@ export function addUsage(usage: Usage, more: Usage): void {
   for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {
     if (more[key] !== undefined) usage[key] = (usage[key] ?? 0) + more[key];
   }
-}
-
-/** Genkit tells models the part after the last slash. */
-function wireName(tool: string): string {
-  return tool.slice(tool.lastIndexOf("/") + 1);
 }
 
 function toolFailure(tool: string, cause: unknown): FlowError {

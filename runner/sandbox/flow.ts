@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { genkit } from "genkit";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
-import { suggestion } from "../../shared/nearest.ts";
 import { callHooks } from "./call_hooks.ts";
 import { recordingHooks } from "./recording_hooks.ts";
 import { stepHooks } from "./step_hooks.ts";
 import { callFailure } from "./call_failure.ts";
 import { chooseModel, providerOf } from "./choose_model.ts";
 import type { Prompt } from "./prompt.ts";
+import { type HookedTool, promptTools } from "./prompt_tools.ts";
 import { loadPrompts } from "./prompts.ts";
 import { loadProvider } from "../providers/load_provider.ts";
 import { replayed } from "../providers/replayed.ts";
@@ -16,6 +16,7 @@ import { outputOf, type PromptCall, type PromptSetup, runPrompt } from "./run_pr
 import { type RunningCall, runningCall } from "./running_call.ts";
 import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
 import { flowTools, type ToolHeaders } from "../tools/flow_tools.ts";
+import { mcpTools } from "../tools/mcp/mcp_tools.ts";
 
 /** What a flow is made of. */
 export interface FlowParts {
@@ -35,6 +36,8 @@ export interface Flow {
    * @throws {FlowError} with what the caller may see.
    */
   call(prompt: string, call: PromptCall, running: RunningCall): Promise<CallResult>;
+  /** Ends what stays open between calls, such as sessions with tools' servers. */
+  close(): Promise<void>;
 }
 
 /** Genkit defines nothing in the async context of a call, in which a load may find itself. */
@@ -62,9 +65,10 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
   const ai = genkit({ plugins: [plugin], promptDir: null as unknown as string });
   const tools = flowTools(definition.tools, toolHeaders);
   for (const { definition, run } of tools) ai.defineTool(definition, run);
-  const toolNames = tools.map(({ definition }) => definition.name);
 
   const { prompts, warnings } = await loadPrompts(definition.prompts);
+  const servers = mcpTools(definition.tools, toolHeaders);
+  warnings.push(...(await Promise.all(servers.map((server) => server.warnings()))).flat());
   const setups = new Map<string, PromptSetup>();
   for (const prompt of prompts.values()) {
     try {
@@ -72,12 +76,12 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
       if (await ai.registry.lookupAction(`/model/${model.name}`) === undefined) {
         throw new Error(`the provider "${provider}" has no model "${model.name}"`);
       }
-      const hooks = callHooks(provider, model.info, tools);
-      const names = toolsOf(prompt, toolNames);
+      const hooks = (tools: readonly HookedTool[]) => callHooks(provider, model.info, tools);
+      const toolsOfCall = promptTools(prompt, { own: tools, servers, hooks });
       const steps = stepHooks(provider, model.name);
       const recording = recordingHooks(provider, model.name, localTools(definition));
-      const both = { hooks, steps, recording };
-      setups.set(prompt.name, { ai, provider, prompt, model, tools: names, ...both });
+      const both = { steps, recording };
+      setups.set(prompt.name, { ai, provider, prompt, model, tools: toolsOfCall, ...both });
     } catch (error) {
       throw new Error(`prompts/${prompt.name}.prompt: ${(error as Error).message}`);
     }
@@ -94,17 +98,10 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
         throw callFailure(provider, error, running.signal);
       }
     },
+    close: async () => {
+      await Promise.all(servers.map(({ server }) => server.close()));
+    },
   };
-}
-
-/** The tools that a prompt gets: those that its frontmatter names, else all of the flow. */
-function toolsOf(prompt: Prompt, all: string[]): string[] {
-  const missing = prompt.tools?.find((tool) => !all.includes(tool));
-  if (missing !== undefined) {
-    const near = suggestion(missing, all);
-    throw new Error(`it asks for the tool "${missing}", which the flow does not have${near}`);
-  }
-  return prompt.tools ?? all;
 }
 
 /** The tools that are flows of the same server. */

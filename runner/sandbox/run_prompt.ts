@@ -3,6 +3,7 @@ import { FlowError } from "../../shared/flow_error.ts";
 import type { ChosenModel } from "./choose_model.ts";
 import type { Prompt } from "./prompt.ts";
 import { promptInput } from "./prompt_input.ts";
+import type { ToolsOfCall } from "./prompt_tools.ts";
 import type { RunningCall } from "./running_call.ts";
 import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
 
@@ -12,10 +13,9 @@ export interface PromptSetup {
   provider: string;
   prompt: Prompt;
   model: ChosenModel;
-  /** The names of the tools that the model may call; they are defined in `ai`. */
-  tools: string[];
-  hooks: GenerateMiddleware;
-  /** What tells of turns and tools, around {@linkcode hooks}. */
+  /** The tools that the model may call, and the hooks that go with them. */
+  tools: ToolsOfCall;
+  /** What tells of turns and tools, around those hooks. */
   steps: GenerateMiddleware;
   /** What records both, or answers from a recording, between the two. */
   recording: GenerateMiddleware;
@@ -33,13 +33,14 @@ export interface PromptCall {
  * default model.
  */
 export async function runPrompt(
-  { ai, provider, prompt, model, tools, hooks, steps, recording }: PromptSetup,
+  { ai, provider, prompt, model, tools: toolsOfCall, steps, recording }: PromptSetup,
   { input, auth }: PromptCall,
   { signal, window, usage }: RunningCall,
 ): Promise<CallResult> {
   const context = { ...auth && { auth } };
   const messages = await prompt.render(promptInput(input, prompt.input), context);
   const { schema, format } = prompt.output;
+  const { tools, hooks } = await toolsOfCall(signal);
   const response = await ai.generate({
     model: model.name,
     config: model.config,

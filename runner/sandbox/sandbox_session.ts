@@ -42,8 +42,7 @@ export class SandboxSession {
       case "load":
         return await this.#load(message);
       case "unload":
-        this.#flows.delete(message.flow);
-        return;
+        return await this.#unload(message.flow);
       case "call":
         return await this.#call(message);
       case "cancel":
@@ -109,6 +108,12 @@ export class SandboxSession {
     } catch (error) {
       this.#send({ type: "refused", flow, reason: (error as Error).message });
     }
+  }
+
+  async #unload(flow: string): Promise<void> {
+    const loaded = this.#flows.get(flow);
+    this.#flows.delete(flow);
+    await loaded?.close();
   }
 
   async #call(message: CallMessage): Promise<void> {

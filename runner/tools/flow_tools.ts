@@ -22,7 +22,7 @@ export interface FlowTool {
 export type ToolHeaders = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * Makes the tools of a flow from their files.
+ * Makes the tools of a flow from their files, but for those that are MCP servers.
  *
  * @throws {Error} where two have the same name, which models could not tell apart.
  */
@@ -30,7 +30,8 @@ export function flowTools(files: readonly ToolFile[], headers: ToolHeaders = {})
   const names = files.map(({ definition }) => definition.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new Error(`two of its tools have the name "${twice}"`);
-  return files.map(({ definition, implementation }) => {
+  const own = files.filter(({ implementation }) => !implementation.mcp);
+  return own.map(({ definition, implementation }) => {
     const { name, description, inputSchema, outputSchema } = definition;
     return {
       definition: {

@@ -9,6 +9,8 @@ const MAX_REDIRECTS = 3;
  * Sends a request, and follows redirects within its scheme, host and port only.
  *
  * @param name The tool's, for messages.
+ * @param keepsMethod Sends the same again also where browsers would make a GET of it; an answer with
+ * 303, which asks for just that, is given as it is.
  * @throws {ToolFailure} where a redirect leads elsewhere, or there are more than three.
  */
 export async function followRedirects(
@@ -16,12 +18,14 @@ export async function followRedirects(
   request: ToolRequest,
   signal: AbortSignal,
   fetch: typeof globalThis.fetch,
+  keepsMethod = false,
 ): Promise<Response> {
   let { url, ...init } = request;
   for (let redirects = 0;; redirects++) {
     const response = await fetch(url, { ...init, redirect: "manual", signal });
     const location = response.headers.get("location");
     if (!REDIRECT.has(response.status) || location === null) return response;
+    if (keepsMethod && response.status === 303) return response;
     await response.body?.cancel();
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
     if (next?.origin !== url.origin) {
@@ -33,7 +37,7 @@ export async function followRedirects(
     // As browsers do: a form that was sent is answered by a page elsewhere.
     const toGet = response.status === 303 ||
       init.method === "POST" && (response.status === 301 || response.status === 302);
-    if (toGet) init = { method: "GET", headers: withoutContentType(init.headers) };
+    if (toGet && !keepsMethod) init = { method: "GET", headers: withoutContentType(init.headers) };
     url = next;
   }
 }

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { followRedirects } from "./follow_redirects.ts";
 import { pause } from "../providers/pause.ts";
 import { readLimited } from "./read_limited.ts";
+import { redacted } from "./redacted.ts";
 import { ToolFailure } from "./tool_failure.ts";
 import { toolRequest } from "./tool_request.ts";
 
@@ -135,18 +136,4 @@ async function exchange(
     const why = "its server's answer is not the JSON that it says it is";
     throw new ToolFailure(name, why, { cause });
   }
-}
-
-/** What a server said, without the headers' values, which it may have repeated. */
-function redacted(
-  failure: ToolFailure,
-  name: string,
-  headers: Readonly<Record<string, string>>,
-): ToolFailure {
-  if (!failure.said) return failure;
-  const said = Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)])
-    .filter((value) => value.length >= 8)
-    .reduce((text, value) => text.replaceAll(value, "***"), failure.said);
-  const why = failure.message.slice(`The tool "${name}" failed: `.length);
-  return new ToolFailure(name, why, { said, cause: failure.cause });
 }

@@ -5,10 +5,13 @@ export class ToolFailure extends FlowError {
   override name = "ToolFailure";
   /** What the tool's server said, for the model only; no caller and no log gets it. */
   readonly said: string | undefined;
+  /** The message without the tool. */
+  readonly why: string;
 
   constructor(tool: string, why: string, { said, cause }: { said?: string; cause?: unknown } = {}) {
     super("INTERNAL", `The tool "${tool}" failed: ${why}`, { http: 502, cause });
     this.said = said;
+    this.why = why;
   }
 }
 

@@ -16,8 +16,8 @@ export type ReadToolHeaders = (
 export function collectToolHeaders(flow: FlowDefinition, read: ReadToolHeaders): ToolHeaders {
   const found: Record<string, Record<string, string>> = {};
   for (const tool of flow.tools) {
-    const { definition: { name }, implementation: { http } } = tool;
-    if (!http?.headersDir) continue;
+    const { definition: { name }, implementation: { http, mcp } } = tool;
+    if (!(http ?? mcp)?.headersDir) continue;
     const headers = read(flow, tool);
     if (headers === undefined) {
       throw new Error(

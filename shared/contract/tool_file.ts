@@ -32,6 +32,18 @@ const toolImplementationSchema = z.looseObject({
      */
     url: z.string().nullish(),
   }).nullish(),
+  /** A server of the Model Context Protocol, which describes its functions itself. */
+  mcp: z.looseObject({
+    url: z.string().min(1),
+    /** The server's names of the functions that are used; all of them where there is none. */
+    tools: z.array(z.string().min(1)).nullish(),
+    /** Sent as they are; those of `headersDir` go before them. */
+    headers: z.record(z.string(), z.string()).nullish(),
+    /** A folder with one file a header, re-read on each call. */
+    headersDir: z.string().nullish(),
+    timeoutSeconds: z.number().positive().nullish(),
+    maxResponseBytes: z.number().int().positive().nullish(),
+  }).nullish(),
   /** What becomes of a failure: `ReportToModel` or `FailCall`, which is the default. */
   onError: z.string().nullish(),
 });

@@ -77,7 +77,13 @@ function config(flow: ServedFlow, dir: string): RuntimeConfig {
 }
 
 function toolFile(tool: ServedTool, dir: string) {
-  const { http, flowRef, onError } = tool;
+  const { http, flowRef, mcp, onError } = tool;
+  // headersSecretRef is what 0.5.0's runners were shown; headersDir is where the values are.
+  const secretHeaders = (secret: string | undefined) =>
+    secret && {
+      headersSecretRef: { name: secret },
+      headersDir: `${dir}${toolHeadersDir(tool.name)}`,
+    };
   return {
     definition: tool.definition,
     implementation: {
@@ -89,14 +95,20 @@ function toolFile(tool: ServedTool, dir: string) {
           ...http.timeoutSeconds !== undefined && { timeoutSeconds: http.timeoutSeconds },
           ...http.retries !== undefined && { retries: http.retries },
           ...http.maxResponseBytes !== undefined && { maxResponseBytes: http.maxResponseBytes },
-          // headersSecretRef is what 0.5.0's runners were shown; headersDir is where the values are.
-          ...http.headersSecret && {
-            headersSecretRef: { name: http.headersSecret },
-            headersDir: `${dir}${toolHeadersDir(tool.name)}`,
-          },
+          ...secretHeaders(http.headersSecret),
         },
       },
       ...flowRef && { flowRef },
+      ...mcp && {
+        mcp: {
+          url: mcp.url,
+          ...mcp.tools && mcp.tools.length > 0 && { tools: mcp.tools },
+          ...mcp.headers && { headers: mcp.headers },
+          ...mcp.timeoutSeconds !== undefined && { timeoutSeconds: mcp.timeoutSeconds },
+          ...mcp.maxResponseBytes !== undefined && { maxResponseBytes: mcp.maxResponseBytes },
+          ...secretHeaders(mcp.headersSecret),
+        },
+      },
       ...onError && { onError },
     },
   };

@@ -46,6 +46,17 @@ export interface ServedTool {
     /** The target's address inside the cluster; absent where the same server has the flow. */
     url?: string;
   };
+  /** A server of the Model Context Protocol. */
+  mcp?: {
+    url: string;
+    /** The server's names of the functions that are used; all of them where there is none. */
+    tools?: string[];
+    headers?: Record<string, string>;
+    timeoutSeconds?: number;
+    maxResponseBytes?: number;
+    /** The Secret (in the server's namespace) whose keys are sent as headers. */
+    headersSecret?: string;
+  };
   /** What becomes of a failure; it is the call's where this is absent. */
   onError?: "ReportToModel" | "FailCall";
 }

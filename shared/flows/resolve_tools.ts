@@ -59,7 +59,7 @@ function resolveTool(
     problems.push(problemOf(tool, place.namespace, ["spec", ...path], message));
     return undefined;
   };
-  const { definition, implementation: { http, flowRef, onError } } = tool.spec;
+  const { definition, implementation: { http, flowRef, mcp, onError } } = tool.spec;
   if (!isJsonObject(definition)) {
     return problem(
       ["definition"],
@@ -71,6 +71,13 @@ function resolveTool(
     return problem(["definition", "name"], `is ${JSON.stringify(named.name)}, should be a text`);
   }
   const base = { name: tool.metadata.name, definition: named, ...onError && { onError } };
+  if (mcp !== undefined) {
+    const fault = mcpFault(tool);
+    if (fault !== undefined) return problem(...fault);
+    const { headersSecretRef, ...server } = mcp;
+    const headersSecret = isSet(headersSecretRef) ? headersSecretRef.name : undefined;
+    return { ...base, mcp: { ...server, ...headersSecret && { headersSecret } } };
+  }
   if (http !== undefined && isSet(flowRef)) {
     return problem(["implementation"], "http and flowRef are both set, should be one of them");
   }
@@ -82,7 +89,10 @@ function resolveTool(
     return { ...base, http: { ...request, ...headersSecret && { headersSecret } } };
   }
   if (!isSet(flowRef)) {
-    return problem(["implementation"], "neither http nor flowRef is set, should be one of them");
+    return problem(
+      ["implementation"],
+      "none of http, flowRef and mcp is set, should be one of them",
+    );
   }
   const isSibling = place.siblings?.includes(flowRef.name);
   if (isSibling && lookup.find("Flow", place.namespace, flowRef.name).outcome === "missing") {
@@ -99,6 +109,26 @@ function resolveTool(
   });
   return target &&
     { ...base, flowRef: { name: flowRef.name, url: flowUrl(target, place.namespace) } };
+}
+
+/** The field of a Tool that is wrong for an MCP server, and what is wrong with it. */
+function mcpFault(
+  { spec: { definition, implementation: { http, flowRef, mcp } } }: Tool,
+): [path: string[], message: string] | undefined {
+  if (http !== undefined || isSet(flowRef)) {
+    const other = http !== undefined ? "http" : "flowRef";
+    return [["implementation"], `mcp and ${other} are both set, should be one of them`];
+  }
+  const { url = "" } = mcp ?? {};
+  const fault = /[{}]/.test(url)
+    ? `is "${url}", should have no fields of the input`
+    : urlFault(url);
+  if (fault !== undefined) return [["implementation", "mcp", "url"], fault];
+  const { inputSchema, outputSchema } = definition as Record<string, unknown>;
+  const given = inputSchema ? "inputSchema" : outputSchema ? "outputSchema" : undefined;
+  return given === undefined
+    ? undefined
+    : [["definition", given], "is set, should be absent: the MCP server describes its functions"];
 }
 
 /** What is wrong with a tool's URL: fields of the input may stand in it, yet not in its host. */
