@@ -83,6 +83,7 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
       const both = { steps, recording };
       setups.set(prompt.name, { ai, provider, prompt, model, tools: toolsOfCall, ...both });
     } catch (error) {
+      for (const { server } of servers) server.close();
       throw new Error(`prompts/${prompt.name}.prompt: ${(error as Error).message}`);
     }
   }

@@ -113,12 +113,8 @@ function resolveTool(
 
 /** The field of a Tool that is wrong for an MCP server, and what is wrong with it. */
 function mcpFault(
-  { spec: { definition, implementation: { http, flowRef, mcp } } }: Tool,
+  { spec: { definition, implementation: { mcp } } }: Tool,
 ): [path: string[], message: string] | undefined {
-  if (http !== undefined || isSet(flowRef)) {
-    const other = http !== undefined ? "http" : "flowRef";
-    return [["implementation"], `mcp and ${other} are both set, should be one of them`];
-  }
   const { url = "" } = mcp ?? {};
   const fault = /[{}]/.test(url)
     ? `is "${url}", should have no fields of the input`

@@ -28,6 +28,8 @@ const BROKEN_SETTINGS: [settings: Record<string, unknown>, field: string, messag
   [{ podLabels: { team: "a", "genkit.dev/flowset": "other" } }, "podLabels", RESERVED_LABEL],
 ];
 
+const SERVER = { url: "https://mcp.example.com" };
+
 /** Objects that break one CEL rule each: the field at fault, and how the message begins. */
 export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: string][] = [
   [flowOf({}, "9lives"), "", NOT_A_SERVICE_NAME],
@@ -69,6 +71,11 @@ export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: stri
     BOTH_IN_PROMPT,
   ],
   [flowSetOf({ prompts: [{}] }), "spec.flows[0].prompts[0]", NONE_IN_PROMPT],
+  ...[{ http: SERVER }, { flowRef: { name: "f" } }].map((other): typeof BROKEN_OBJECTS[number] => [
+    objectOf("Tool", { definition: {}, implementation: { mcp: SERVER, ...other } }),
+    "spec.implementation",
+    "mcp is set beside http or flowRef, should be the only one of them",
+  ]),
   ...[flowOf, flowSetOf].flatMap((of): typeof BROKEN_OBJECTS => {
     const auth = of === flowOf ? "spec.auth" : "spec.flows[0].auth";
     const jwt = { issuer: "accounts.example.com", audiences: ["a"] };

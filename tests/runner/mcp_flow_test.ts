@@ -154,7 +154,7 @@ Deno.test("a function that the server does not have is a warning, and a call's f
   const flow = await echoFlow(calling("search"), {
     tools: [mcpTool(server.url, { tools: ["serch"] })],
   });
-  const why = 'tool "github" has no function "serch" on its server, did you mean "search"?';
+  const why = 'tool "github" has no function "serch" on its server (did you mean "search"?)';
   assert.deepEqual(flow.warnings, [`the ${why}`]);
   await assert.rejects(textOf(flow), { status: "UNAVAILABLE", message: `The ${why}` });
 });

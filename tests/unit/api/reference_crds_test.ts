@@ -47,7 +47,9 @@ const DIFFERENCES: Record<keyof typeof customKinds, string[]> = {
     "spec.implementation.http.maxResponseBytes: added",
     "spec.implementation.http.retries: added",
     "spec.implementation.http.timeoutSeconds: added",
+    "spec.implementation.mcp: added",
     "spec.implementation.onError: added",
+    "spec.implementation: has rules",
   ],
   Flow: [
     ...ADDED,

@@ -19,6 +19,9 @@ const setOf = (spec: Record<string, unknown>) => {
 };
 const flowOf = (spec: unknown, name?: string) => objectOf("Flow", spec, name);
 
+const toolOf = (implementation: unknown) => objectOf("Tool", { definition: {}, implementation });
+const server = { url: "https://mcp.example.com" };
+
 /** Each rule, broken: the field at fault, the words. */
 const BROKEN: [object: { kind: string }, field: string, message: string][] = [
   ...["9lives", "a".repeat(64), "a.b"].flatMap((name): typeof BROKEN => [
@@ -115,6 +118,11 @@ const BROKEN: [object: { kind: string }, field: string, message: string][] = [
     "spec.flows[0].prompts[0]",
     "promptRef and prompt are both set, should be one of them",
   ],
+  ...[{ http: server }, { flowRef: { name: "f" } }].map((other): typeof BROKEN[number] => [
+    toolOf({ mcp: server, ...other }),
+    "spec.implementation",
+    "mcp is set beside http or flowRef, should be the only one of them",
+  ]),
   [
     flowSetOf({ prompts: [{}] }),
     "spec.flows[0].prompts[0]",
@@ -132,6 +140,8 @@ const KEPT: [title: string, object: unknown][] = [
     "an inline prompt beside a promptRef without name",
     flowOf({ prompts: [{ promptRef: { name: "" }, prompt: inlinePrompt }] }),
   ],
+  ["a Tool by mcp, beside a flowRef without name", toolOf({ mcp: server, flowRef: {} })],
+  ["a Tool of 0.5.0 with both", toolOf({ http: server, flowRef: { name: "f" } })],
   ["an empty list of one spelling", flowOf({ prompts: [], promptRefs: someRefs, tools: [] })],
   ["as many pods at least as at most", flowOf({ autoscaling: { minReplicas: 2, maxReplicas: 2 } })],
   ["a label of one's own", flowOf({ podLabels: { "app.kubernetes.io/name": "greeter" } })],

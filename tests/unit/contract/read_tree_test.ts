@@ -57,7 +57,7 @@ Deno.test("readTree: what a Go runtime leaves empty is null, and as good as abse
 Deno.test("readTree: unknown keys are kept, wherever they stand", () => {
   const tool = {
     definition: { name: "t", metadata: { x: 1 } },
-    implementation: { http: { url: "http://x", timeout: 5 }, mcp: { y: 2 } },
+    implementation: { http: { url: "http://x", timeout: 5 }, grpc: { y: 2 } },
     note: "z",
   };
   const config = {

@@ -115,6 +115,31 @@ Deno.test("resolve: a Tool's settings are kept", () => {
   assert.deepEqual(flow!.tools[0]!.implementation, { http, onError: "ReportToModel" });
 });
 
+Deno.test("resolve: an MCP server's settings are kept, and its tool has the object's name", () => {
+  const { server } = resolveFirst(
+    "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { promptRefs: [{ name: p }], toolRefs: [{ name: t }] } }",
+    prompt("a"),
+    '{ kind: Tool, metadata: { name: t, namespace: a }, spec: { definition: {}, implementation: { mcp: { url: "https://x/mcp", tools: [b, a], headers: { x-a: b }, headersSecretRef: { name: s }, timeoutSeconds: 5, maxResponseBytes: 9 }, flowRef: {} } } }',
+  );
+  const mcp = {
+    url: "https://x/mcp",
+    tools: ["b", "a"],
+    headers: { "x-a": "b" },
+    timeoutSeconds: 5,
+    maxResponseBytes: 9,
+  };
+  const [tool] = server.flows[0]!.tools;
+  assert.deepEqual(tool, {
+    name: "t",
+    definition: { name: "t" },
+    mcp: { ...mcp, headersSecret: "s" },
+  });
+  const { flows: [flow] } = readTree(writeTree(server));
+  assert.deepEqual(flow!.tools[0]!.implementation, {
+    mcp: { ...mcp, headersSecretRef: { name: "s" }, headersDir: "/genkit/tools/t.headers" },
+  });
+});
+
 Deno.test("resolve: a fault of an object far from the flow is put where it can be mended", () => {
   const { unresolved } = resolveFirst(
     "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { modelRef: { name: m }, promptRefs: [{ name: p }] } }",

@@ -251,9 +251,9 @@ spec: ${spec}
 for (
   const [what, spec, message] of [
     [
-      "neither http nor flowRef",
+      "no implementation",
       "{ definition: { name: t }, implementation: {} }",
-      "neither http nor flowRef is set, should be one of them",
+      "none of http, flowRef and mcp is set, should be one of them",
     ],
     [
       "both",
@@ -274,6 +274,21 @@ for (
       "a password in its URL",
       '{ definition: { name: t }, implementation: { http: { url: "https://me:secret@x/y" } } }',
       'at "x" holds a user name or password, should have them in headersSecretRef',
+    ],
+    [
+      "fields of the input in a server's URL",
+      '{ definition: { name: t }, implementation: { mcp: { url: "https://x/{a}" } } }',
+      'is "https://x/{a}", should have no fields of the input',
+    ],
+    [
+      "a server's URL that is none",
+      "{ definition: { name: t }, implementation: { mcp: { url: x } } }",
+      'is "x", should be an http or https URL',
+    ],
+    [
+      "a schema where a server has its own",
+      '{ definition: { name: t, inputSchema: { type: object } }, implementation: { mcp: { url: "https://x" } } }',
+      "is set, should be absent: the MCP server describes its functions",
     ],
     [
       "a definition that is a text",

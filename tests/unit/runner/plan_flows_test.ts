@@ -55,25 +55,35 @@ Deno.test("planFlows: the hosts are the provider's and the tools', the credentia
     tools: [
       tool({ http: { url: "https://api.example.com/a/{city}?x={y}" } }),
       tool({ flowRef: { name: "f", url: "http://f.demo.svc:8080/f" } }),
+      tool({ mcp: { url: "https://mcp.example.com/v1" } }),
     ],
   }) as FlowPlan;
-  assert.deepEqual(hosts, ["127.0.0.1:9", "api.example.com:443", "f.demo.svc:8080"]);
+  assert.deepEqual(hosts, [
+    "127.0.0.1:9",
+    "api.example.com:443",
+    "f.demo.svc:8080",
+    "mcp.example.com:443",
+  ]);
   assert.deepEqual(credentials, keys);
 });
 
-Deno.test("planFlows: a tool's headers are those of its Secret, and a trust domain of their own", () => {
-  const http = { url: "https://api/x", headersDir: "/genkit/tools/t.headers" };
-  const withHeaders = (value: string) =>
-    plan({ tools: [tool({ http })] }, { toolHeaders: () => ({ authorization: value }) });
-  const first = withHeaders("Bearer 1\n") as FlowPlan;
-  assert.deepEqual(first.toolHeaders, { t: { authorization: "Bearer 1" } });
-  assert.equal(trustDomain(first), trustDomain(withHeaders("Bearer 1") as FlowPlan));
-  assert.notEqual(trustDomain(first), trustDomain(withHeaders("Bearer 2") as FlowPlan));
-  const bad = withHeaders("secret\nvalue");
-  assert.ok("reason" in bad);
-  assert.match(bad.reason, /the key "authorization", which is no header/);
-  assert.doesNotMatch(bad.reason, /secret/);
-});
+for (const kind of ["http", "mcp"]) {
+  Deno.test(`planFlows: the headers of a tool by ${kind} are those of its Secret, and a trust domain of their own`, () => {
+    const request = { url: "https://api/x", headersDir: "/genkit/tools/t.headers" };
+    const withHeaders = (value: string) =>
+      plan({ tools: [tool({ [kind]: request })] }, {
+        toolHeaders: () => ({ authorization: value }),
+      });
+    const first = withHeaders("Bearer 1\n") as FlowPlan;
+    assert.deepEqual(first.toolHeaders, { t: { authorization: "Bearer 1" } });
+    assert.equal(trustDomain(first), trustDomain(withHeaders("Bearer 1") as FlowPlan));
+    assert.notEqual(trustDomain(first), trustDomain(withHeaders("Bearer 2") as FlowPlan));
+    const bad = withHeaders("secret\nvalue");
+    assert.ok("reason" in bad);
+    assert.match(bad.reason, /the key "authorization", which is no header/);
+    assert.doesNotMatch(bad.reason, /secret/);
+  });
+}
 
 Deno.test("planFlows: a flow that the server has itself needs no address and no host", () => {
   const tools = ["near", "far"].map((name) =>
@@ -93,10 +103,13 @@ Deno.test("planFlows: offline needs no key, no host and no provider that is ther
         plugin: { type: "anthropic" },
         defaultModel: { provider: "anthropic", model: "m" },
       },
+      tools: [tool({ mcp: { url: "https://mcp.example.com/v1" } })],
     },
     { offline: true },
   ) as FlowPlan;
   assert.deepEqual([hosts, credentials], [[], {}]);
+  const [{ implementation }] = definition.tools as [FlowDefinition["tools"][number]];
+  assert.equal(implementation.onError, "ReportToModel", "a server that is not there fails no call");
   assert.equal(definition.config.plugin?.type, "echo");
 });
 

@@ -21,6 +21,7 @@ const url = "https://weather.example/v1";
 const resolved: [string, Record<string, unknown>, string][] = [
   ["an HTTP endpoint", { http: { url } }, `HTTP ${url}`],
   ["headers of a Secret", { http: { url, headersSecretRef: { name: "headers" } } }, `HTTP ${url}`],
+  ["an MCP server", { mcp: { url } }, `MCP ${url}`],
   ["an empty flowRef is none", { http: { url }, flowRef: {} }, `HTTP ${url}`],
   [
     "a Flow, by its Service's port",
@@ -41,7 +42,7 @@ for (const [name, implementation, target] of resolved) {
 type Case = [string, Record<string, unknown>, string, string, unknown?];
 
 const refused: Case[] = [
-  ["no implementation", {}, "invalid InvalidSpec", "neither http nor flowRef is set"],
+  ["no implementation", {}, "invalid InvalidSpec", "none of http, flowRef and mcp is set"],
   [
     "two implementations",
     { http: { url }, flowRef: { name: "forecast" } },
@@ -87,18 +88,20 @@ for (const [name, implementation, outcome, message, definition] of refused) {
   });
 }
 
-Deno.test("Tool: waits for the Secret of its headers", async () => {
-  const { desired, read } = reconcile({ http: { url, headersSecretRef: { name: "none" } } });
-  const { failures, status } = await desired;
-  assert.deepEqual(failures, [{
-    failure: "blocked",
-    reason: "MissingDependency",
-    message: 'Tool "weather": spec.implementation.http.headersSecretRef.name: Secret "none" is ' +
-      'not found in namespace "demo"',
-  }]);
-  assert.deepEqual(status, { resolvedTarget: `HTTP ${url}` });
-  assert.ok(read.reads.includes("data Secret/demo/none"));
-});
+for (const kind of ["http", "mcp"]) {
+  Deno.test(`Tool: waits for the Secret of its headers for ${kind}`, async () => {
+    const { desired, read } = reconcile({ [kind]: { url, headersSecretRef: { name: "none" } } });
+    const { failures, status } = await desired;
+    assert.deepEqual(failures, [{
+      failure: "blocked",
+      reason: "MissingDependency",
+      message: `Tool "weather": spec.implementation.${kind}.headersSecretRef.name: Secret "none" ` +
+        'is not found in namespace "demo"',
+    }]);
+    assert.deepEqual(status, { resolvedTarget: `${kind.toUpperCase()} ${url}` });
+    assert.ok(read.reads.includes("data Secret/demo/none"));
+  });
+}
 
 Deno.test("Tool: a Flow that is missing is seen when it appears", async () => {
   const { desired, read } = reconcile({ flowRef: { name: "none" } });

@@ -86,6 +86,17 @@ Deno.test("renderContent: a tool's headers are files beside the tool", () => {
     },
   ]);
   assert.deepEqual(secrets("multi", flow(undefined, "gone"), keysOf).secrets, []);
+  const [weather] = flow(undefined, "headers").tools;
+  const server = {
+    name: weather!.name,
+    definition: {},
+    mcp: { url: "u", headersSecret: "headers" },
+  };
+  assert.deepEqual(
+    secrets("multi", { ...flow(), tools: [server] }, keysOf),
+    secrets("multi", flow(undefined, "headers"), keysOf),
+    "also those of an MCP server",
+  );
 });
 
 Deno.test("serverContentHash: every part of the content counts, and only by its bytes", async () => {
