@@ -143,6 +143,10 @@ export const SPARSE_OBJECTS: CustomObject[] = [
       http: { url: "http://example.test", headersSecretRef: {} },
     },
   }),
+  objectOf("Tool", {
+    definition: {},
+    implementation: { mcp: { url: "http://example.test", headersSecretRef: {} } },
+  }),
   flowOf({
     ...SERVER_SETTINGS,
     modelRef: {},
