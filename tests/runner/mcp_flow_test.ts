@@ -1,7 +1,8 @@
 /** Flows whose tools come from MCP servers, from the tool's file to the model's answer. */
 import assert from "assert";
 import type { Step } from "../../runner/host/step.ts";
-import { callMain, echoFlow, runningCall, textOf } from "./flow_definition.ts";
+import { SandboxSession } from "../../runner/sandbox/sandbox_session.ts";
+import { callMain, echoFlow, flowDefinition, runningCall, textOf } from "./flow_definition.ts";
 import { mcpServer, texts } from "./mcp_server.ts";
 import { toolServer } from "./tool_call.ts";
 
@@ -211,4 +212,14 @@ Deno.test("other tools stand beside a server's", async () => {
   assert.equal(await textOf(flow), "sunny");
   const { text } = await flow.call("search", { input: {} }, runningCall());
   assert.equal(text, "ok");
+});
+
+Deno.test("a flow that is unloaded ends its sessions", async () => {
+  await using server = await mcpServer({ tools: [SEARCH] });
+  const session = new SandboxSession({ send: () => {}, residentBytes: () => 0 });
+  const definition = flowDefinition(calling("search"), { tools: [mcpTool(server.url)] });
+  await session.receive({ type: "load", flow: "1", definition, credentials: {} });
+  await session.receive({ type: "unload", flow: "1" });
+  const { headers } = await server.got("DELETE");
+  assert.equal(headers["mcp-session-id"], server.asked("tools/list")[0]!.headers["mcp-session-id"]);
 });
