@@ -7,10 +7,12 @@ import type { Snapshot } from "../shared/sources/source.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import { processEnvironment } from "./credential_environment.ts";
 import type { Applied, FlowHost } from "./host/flow_host.ts";
+import type { BrokenPlan, FlowPlan } from "./host/flow_plan.ts";
 import { processIdentities } from "./identity/process_identities.ts";
 import type { WorkloadIdentities } from "./identity/workload_identities.ts";
 import { type FlowService, startFlowService } from "./flow_service.ts";
 import { openRecording, type RecordingChoice } from "./recording/open_recording.ts";
+import { rotatedFlows } from "./rotated_flows.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
 import type { TelemetryOptions } from "./telemetry/telemetry_options.ts";
@@ -108,6 +110,7 @@ function changer({ service, identities, offline, replay, report }: {
   report: ServeReport;
 }) {
   let before = new ObjectSet();
+  let plansBefore: (FlowPlan | BrokenPlan)[] = [];
   let lastForeign = "";
   const environment = processEnvironment;
   const planNow = () => planServe(before, { offline, replay, environment, identities });
@@ -121,7 +124,12 @@ function changer({ service, identities, offline, replay, report }: {
 
     const first = planNow();
     const plan = await identities.settled() ? planNow() : first;
-    const applied = await service.apply(plan.flows.map(({ plan }) => plan));
+    const plans = plan.flows.map(({ plan }) => plan);
+    const rotated = await rotatedFlows(plansBefore, plans);
+    plansBefore = plans;
+    const applied = await service.apply(plans);
+    const told = [...applied.added, ...applied.changed];
+    applied.changed.push(...rotated.filter((name) => !told.includes(name)));
     const said = runnerFindings(plan, applied);
     const allWarnings = [...warnings, ...plan.warnings, ...said.warnings];
     if (allWarnings.length > 0) report.warnings(unique(allWarnings), snapshot.files);

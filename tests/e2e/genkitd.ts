@@ -1,3 +1,6 @@
+/** Milliseconds in which something awaited is said, on a busy machine too. */
+const PATIENCE = 60_000;
+
 const MOD = new URL("../../mod.ts", import.meta.url).pathname;
 
 /** A running genkitd, started as a user starts it. */
@@ -6,9 +9,9 @@ export interface Genkitd extends AsyncDisposable {
   pid: number;
   /** Everything that it has printed so far, standard output and error together. */
   output(): string;
-  /** Resolves when the output matches, what it said before included. */
+  /** Resolves when the output matches, what it said before included; throws after a minute. */
   saw(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Resolves when the output from now on matches. */
+  /** Resolves when the output from now on matches; throws after a minute. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: Deno.Signal): void;
   ended: Promise<Deno.CommandStatus>;
@@ -51,14 +54,30 @@ export async function genkitd(
     return status;
   });
   const wait = async (pattern: RegExp, from: number) => {
-    for (;;) {
-      const match = pattern.exec(output.slice(from));
-      if (match) return match;
-      if (over) throw new Error(`genkitd ended without saying ${pattern}:\n${output}`);
-      await changed.promise;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      changed.resolve();
+    }, PATIENCE);
+    try {
+      for (;;) {
+        const match = pattern.exec(output.slice(from));
+        if (match) return match;
+        if (over) throw new Error(`genkitd ended without saying ${pattern}:\n${output}`);
+        if (late) {
+          throw new Error(`genkitd did not say ${pattern} in ${PATIENCE} ms, but:\n${output}`);
+        }
+        await changed.promise;
+      }
+    } finally {
+      clearTimeout(timer);
     }
   };
-  const [, url = ""] = await wait(ready, 0);
+  const [, url = ""] = await wait(ready, 0).catch(async (error) => {
+    if (!over) child.kill("SIGKILL");
+    await ended;
+    throw error;
+  });
   return {
     url,
     pid: child.pid,
