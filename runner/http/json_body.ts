@@ -1,7 +1,7 @@
 import { FlowError } from "../../shared/flow_error.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { CallerGone } from "./caller_gone.ts";
-import { jsonProblem } from "./json_position.ts";
+import { FORBIDDEN_KEY, jsonProblem } from "./json_position.ts";
 import type { RequestLimits } from "./request_limits.ts";
 
 /** The deepest nesting of objects and lists in a body. */
@@ -12,8 +12,7 @@ const CONTENT_TYPES = ["application/json", "text/plain", "application/x-www-form
 
 /**
  * Reads the body of a request as JSON, whatever of the usual types it claims to be; undefined where
- * it is empty. Keys named `__proto__` are dropped, at any depth: whoever copies such an object by
- * assignment would change the copy's prototype.
+ * it is empty. What could be read in two ways is refused, as {@linkcode jsonProblem} says.
  *
  * @throws {FlowError} with HTTP status 400, 408, 413 or 415, or {@linkcode CallerGone} where the body
  * breaks off. No part of the body is in its message.
@@ -82,24 +81,52 @@ function parse(text: string): unknown {
   } catch {
     throw invalid(text);
   }
-  if (dropPrototypeKeys(value) > MAX_DEPTH) throw invalid(text);
+  if (!isCertain(value, text)) throw invalid(text);
   return value;
 }
 
-/** Drops the keys named `__proto__` and gives the depth of `root`; a scalar's is 0. */
-function dropPrototypeKeys(root: unknown): number {
-  let depth = 0;
-  let level = [root].filter(isContainer);
-  while (level.length > 0 && depth <= MAX_DEPTH) {
-    depth++;
-    const below: object[] = [];
-    for (const container of level) {
-      if (Object.hasOwn(container, "__proto__")) Reflect.deleteProperty(container, "__proto__");
-      for (const value of Object.values(container)) if (isContainer(value)) below.push(value);
+/**
+ * Tells whether a value that was parsed from `text` is what the text says: `JSON.parse` takes the
+ * last of several equal keys, infinity for a number that is too large, and half of a character.
+ */
+function isCertain(root: unknown, text: string): boolean {
+  let keys = 0;
+  let level = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    const below: unknown[] = [];
+    for (const value of level) {
+      if (typeof value === "string" && !value.isWellFormed()) return false;
+      if (typeof value === "number" && !Number.isFinite(value)) return false;
+      if (!isContainer(value)) continue;
+      if (depth === MAX_DEPTH) return false;
+      if (!Array.isArray(value)) {
+        const names = Object.keys(value);
+        keys += names.length;
+        if (names.some((name) => name === FORBIDDEN_KEY || !name.isWellFormed())) return false;
+      }
+      for (const inner of Object.values(value)) below.push(inner);
     }
     level = below;
   }
-  return depth;
+  return keys === countKeys(text);
+}
+
+/** Counts the keys of all objects in a text that is JSON: the strings with a colon behind them. */
+function countKeys(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    do at = text.indexOf('"', at + 1); while (isEscaped(text, at));
+    at++;
+    while (" \t\n\r".includes(text[at] ?? "x")) at++;
+    if (text[at] === ":") count++;
+  }
+  return count;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text[at - 1 - slashes] === "\\") slashes++;
+  return slashes % 2 === 1;
 }
 
 function isContainer(value: unknown): value is object {

@@ -8,9 +8,13 @@ export interface JsonProblem {
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
+/** What no body has a use for: whoever copies such an object would change the copy's prototype. */
+export const FORBIDDEN_KEY = "__proto__";
+
 /**
- * Finds the first place at which `text` is not JSON, or is nested deeper than `maxDepth`; undefined
- * where there is none.
+ * Finds the first place at which `text` is not JSON whose meaning is certain: I-JSON (RFC 7493,
+ * section 2) that is nested no deeper than `maxDepth` and has no key {@linkcode FORBIDDEN_KEY};
+ * undefined where there is none.
  *
  * `JSON.parse` tells the place only at times, and quotes the text around it, which may be private.
  */
@@ -20,14 +24,18 @@ export function jsonProblem(text: string, maxDepth: number): JsonProblem | undef
     scanner.document();
   } catch (error) {
     if (error instanceof Unexpected) {
-      return { ...position(text, scanner.at), expected: error.message };
+      return { ...position(text, error.at ?? scanner.at), expected: error.message };
     }
     throw error;
   }
 }
 
-/** Its message is what was expected instead. */
-class Unexpected extends Error {}
+/** Its message is what was expected instead: where the scanner stands, or at `at`. */
+class Unexpected extends Error {
+  constructor(expected: string, readonly at?: number) {
+    super(expected);
+  }
+}
 
 class Scanner {
   at = 0;
@@ -44,10 +52,15 @@ class Scanner {
     if (char === "{" || char === "[") {
       if (depth > this.maxDepth) throw new Unexpected(`at most ${this.maxDepth} levels`);
       if (char === "[") return this.#items("]", () => this.#value(depth + 1));
-      return this.#items("}", () => this.#member(depth + 1));
+      const keys = new Set<string>();
+      return this.#items("}", () => this.#member(depth + 1, keys));
     }
-    if (char === '"') return this.#string();
+    const start = this.at;
+    if (char === '"') return void this.#string();
     if (!this.#take(SCALAR)) throw new Unexpected("a value");
+    if (Math.abs(JSON.parse(this.text.slice(start, this.at))) === Infinity) {
+      throw new Unexpected("a number that is not too large", start);
+    }
   }
 
   #items(closer: string, item: () => void): void {
@@ -65,15 +78,20 @@ class Scanner {
     }
   }
 
-  #member(depth: number): void {
+  #member(depth: number, keys: Set<string>): void {
     if (this.#next() !== '"') throw new Unexpected("a key in double quotes");
-    this.#string();
+    const start = this.at;
+    const key = this.#string();
+    if (key === FORBIDDEN_KEY) throw new Unexpected(`a key other than "${key}"`, start);
+    if (keys.has(key)) throw new Unexpected("a key that the object does not have yet", start);
+    keys.add(key);
     if (this.#next() !== ":") throw new Unexpected('":"');
     this.at++;
     this.#value(depth);
   }
 
-  #string(): void {
+  #string(): string {
+    const start = this.at;
     for (this.at++; this.text[this.at] !== '"';) {
       const char = this.text[this.at];
       if (char === undefined) throw new Unexpected('the closing "');
@@ -82,6 +100,9 @@ class Scanner {
       else if (!this.#take(ESCAPE)) throw new Unexpected("a known escape");
     }
     this.at++;
+    const value: string = JSON.parse(this.text.slice(start, this.at));
+    if (!value.isWellFormed()) throw new Unexpected("a text without half a character", start);
+    return value;
   }
 
   /** Skips white space and gives the character after it. */

@@ -3,7 +3,9 @@ import type { BrokenPlan, FlowPlan } from "../../../runner/host/flow_plan.ts";
 import { rotatedFlows } from "../../../runner/rotated_flows.ts";
 
 function plan(name: string, keys: Record<string, string>): FlowPlan {
-  return { name, apiKeys: () => new Map(Object.entries(keys)) } as FlowPlan;
+  const apiKeys = () => new Map(Object.entries(keys));
+  const definition = { config: {} } as FlowPlan["definition"];
+  return { name, apiKeys, definition, routes: new Map(), credentials: {}, hosts: [] };
 }
 
 const broken: BrokenPlan = { name: "a", routes: new Map(), reason: "it is broken" };

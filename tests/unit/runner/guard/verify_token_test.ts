@@ -61,8 +61,9 @@ for (const [title, change, message] of refused) {
 Deno.test("clocks may differ by 30 seconds", async () => {
   await using issuer = await tokenIssuer();
   const verify = verifier(issuer);
-  await verify(await issuer.token({ exp: soon() - 20 }));
-  await verify(await issuer.token({ nbf: soon() + 20 }));
+  // Far enough from 30 that a busy machine does not matter.
+  await verify(await issuer.token({ exp: soon() - 5 }));
+  await verify(await issuer.token({ nbf: soon() + 25 }));
 });
 
 Deno.test("a token may be for several audiences, and a flow may take several", async () => {
