@@ -16,6 +16,13 @@ export function refusal(code: string | undefined): FlowError {
   return new FlowError("INVALID_ARGUMENT", "Cannot read the request: it is not HTTP/1.1");
 }
 
+/** Gives what a caller is told that expects what is not known (RFC 9110, section 10.1.1). */
+export function unknownExpectation(): FlowError {
+  const message =
+    "Cannot read the request: what it expects is not known, it should be 100-continue";
+  return new FlowError("FAILED_PRECONDITION", message, { http: 417 });
+}
+
 /** Writes an error as a whole HTTP/1.1 response that ends its connection. */
 export function rawAnswer(error: FlowError, requestId: string): string {
   const body = JSON.stringify(errorAnswer(error, requestId));

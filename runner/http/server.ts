@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { type Clock, systemClock } from "../../shared/clock.ts";
@@ -7,7 +7,9 @@ import type { Log } from "../../shared/log.ts";
 import type { Incoming } from "./app_env.ts";
 import { Connections } from "./connections.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
-import { isOwedAnswer, rawAnswer, refusal } from "./refusal.ts";
+import { messageFault } from "./message_fault.ts";
+import { MethodError } from "./method_error.ts";
+import { isOwedAnswer, rawAnswer, refusal, unknownExpectation } from "./refusal.ts";
 import { newRequestId } from "./request_id.ts";
 import { runtimeSpanRemover } from "../telemetry/runtime_span.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server_limits.ts";
@@ -103,7 +105,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     removeRuntimeSpan(response);
     // HTTP/1.0 knows no Host, and load balancers probe with it.
     if (request.httpVersion === "1.0") request.headers.host ??= "localhost";
-    listener(request, response);
+    const fault = messageFault(request);
+    if (fault) refuse(response, fault);
+    else listener(request, response);
+  });
+  const refuse = (response: ServerResponse, failure: FlowError) => {
+    const id = makeId();
+    log.info("request refused", { requestId: id, status: failure.http });
+    const body = JSON.stringify(errorAnswer(failure, id));
+    const length = { "content-length": new TextEncoder().encode(body).length };
+    const headers = { ...errorHeaders(failure, id), ...length, "connection": "close" };
+    response.writeHead(failure.http, headers).end(body);
+  };
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+    connections.began(request.socket, response);
+    removeRuntimeSpan(response);
+    refuse(response, unknownExpectation());
+  });
+  server.on("connect", (request: IncomingMessage, socket: Socket) => {
+    // Behind an answer that is still owed it would be mistaken for that.
+    if (connections.inFlight(socket).length > 0) return socket.destroy();
+    const id = makeId();
+    const failure = new MethodError((request.url ?? "").slice(0, 100), "CONNECT", [
+      "GET",
+      "HEAD",
+      "POST",
+    ]);
+    log.info("request refused", { requestId: id, status: failure.http });
+    socket.write(rawAnswer(failure, id));
+    socket.destroySoon();
   });
   server.setTimeout(limits.stallTimeout);
   if (limits.maxConnections !== undefined) server.maxConnections = limits.maxConnections;

@@ -74,7 +74,7 @@ export function bedrockServer(
       ? undefined
       : bedrockError(403, "UnrecognizedClientException");
     const answered = refused ?? await answer(seen);
-    await send(response, answered instanceof Response ? answered : success(seen, answered));
+    await send(response, answered instanceof Response ? answered : converseAnswer(seen, answered));
   });
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => {
@@ -148,8 +148,9 @@ export function converseEvents(
   ];
 }
 
-function success(
-  { stream }: BedrockRequest,
+/** A message of the model as Bedrock gives it, whole or as a stream. */
+export function converseAnswer(
+  { stream }: Pick<BedrockRequest, "stream">,
   message: Exclude<BedrockAnswer, Response>,
 ): Response {
   if (stream) return eventStream(converseEvents(message));

@@ -13,9 +13,10 @@ export class RawClient implements Disposable {
     return new RawClient(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Sends text as it is. */
-  async send(text: string): Promise<void> {
-    for (let rest = encoder.encode(text); rest.length > 0;) {
+  /** Sends text, or bytes, as they are. */
+  async send(text: string | Uint8Array): Promise<void> {
+    const bytes = typeof text === "string" ? encoder.encode(text) : text;
+    for (let rest = bytes; rest.length > 0;) {
       rest = rest.subarray(await this.#conn.write(rest));
     }
   }

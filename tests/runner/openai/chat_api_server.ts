@@ -70,7 +70,7 @@ export function chatApiServer(
     const { authorization, "api-key": apiKey } = seen.headers;
     const accepted = authorization === `Bearer ${key}` || apiKey === key;
     const answered = accepted ? await answer(seen) : wrongKey();
-    await send(response, answered instanceof Response ? answered : success(seen, answered));
+    await send(response, answered instanceof Response ? answered : chatAnswer(seen, answered));
   });
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => {
@@ -143,7 +143,8 @@ export function eventStream(events: readonly string[], end?: Promise<void>): Res
   return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
 }
 
-function success({ body }: ApiRequest, said: Said): Response {
+/** A whole answer, or a stream where the request asks for one. */
+export function chatAnswer({ body }: Pick<ApiRequest, "body">, said: Said): Response {
   if (body.stream) return eventStream(events(said));
   const { finish_reason: _, ...message } = said;
   return Response.json({
