@@ -12,13 +12,16 @@ Object.defineProperty(process, "env", { value: {}, configurable: true });
 (globalThis as Record<string, unknown>).__GENKIT_DISABLE_GENKIT_OTEL_INITIALIZATION = true;
 process.emitWarning = () => {};
 
-let listener: (text: string) => void = () => {};
+/** Hears that something was printed, and how long it is. */
+type Listener = (method: string, length: number) => void;
+
+let listener: Listener = () => {};
 
 for (const method of ["debug", "log", "info", "warn", "error", "trace"] as const) {
-  console[method] = (...values: unknown[]) => listener(values.map(String).join(" "));
+  console[method] = (...values: unknown[]) => listener(method, values.map(String).join(" ").length);
 }
 
-/** Has what libraries print sent to `listen`. It may hold prompts and keys. */
-export function listenToConsole(listen: (text: string) => void): void {
+/** Has `listen` told when libraries print, and not what: it may hold prompts and keys. */
+export function listenToConsole(listen: Listener): void {
   listener = listen;
 }

@@ -22,7 +22,7 @@ interface Call {
 export class SandboxSession {
   #flows = new Map<string, Flow>();
   #calls = new Map<number, Call>();
-  /** Values that must not be in a log. */
+  /** Values that must not be in recorded content. */
   #secrets = new Set<string>();
   #send: (message: FromSandbox) => void;
   #flowRequests: FlowRequests;
@@ -70,7 +70,7 @@ export class SandboxSession {
   }
 
   /** Takes the credentials of the flows out of a text. */
-  redact(text: string): string {
+  #redact(text: string): string {
     return [...this.#secrets].reduce((text, secret) => text.replaceAll(secret, "***"), text);
   }
 
@@ -79,8 +79,8 @@ export class SandboxSession {
     if (input === undefined && output === undefined) return step;
     return {
       ...step,
-      ...input !== undefined && { input: this.redact(input) },
-      ...output !== undefined && { output: this.redact(output) },
+      ...input !== undefined && { input: this.#redact(input) },
+      ...output !== undefined && { output: this.#redact(output) },
     };
   }
 

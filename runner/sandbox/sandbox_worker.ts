@@ -37,8 +37,10 @@ for (const event of ["error", "unhandledrejection"] as const) {
 }
 
 const session = new SandboxSession({ send, residentBytes: () => Deno.memoryUsage().rss });
-// What libraries print may hold prompts, so it is for those who ask for it.
-listenToConsole((text) => log("debug", session.redact(text)));
+// What libraries print holds prompts, tokens, and answers that quote them: no log may have it.
+listenToConsole((method, length) => {
+  log("debug", `A library printed ${length} characters by console.${method}, which are not shown`);
+});
 send({ type: "ready" });
 for await (const line of readLines(Deno.stdin.readable, MAX_LINE)) {
   let message: ToSandbox;

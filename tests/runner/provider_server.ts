@@ -32,7 +32,9 @@ export function providerServer(
     response.on("close", () => gone.abort());
     const headers = new Headers();
     for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value));
-    const sent = await text(request);
+    const sent = await text(request).catch(() => undefined);
+    // Its client went away before it had said what it wants.
+    if (sent === undefined) return;
     const isForm = headers.get("content-type")?.startsWith("application/x-www-form-urlencoded");
     const seen: ProviderRequest = {
       method: request.method!,
