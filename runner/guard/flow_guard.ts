@@ -78,13 +78,16 @@ export class FlowGuard {
   /**
    * Finds out who calls, before the body is read.
    *
-   * @throws {FlowError} 401, 403, 429 with `Retry-After`, or 503 where tokens cannot be checked now.
+   * @throws {FlowError} 401, 403, or with `Retry-After` 429, 503 where too many wait already, and 503
+   * where tokens cannot be checked now.
    */
   async admit({ headers, address }: Arrival): Promise<Caller> {
     const { auth } = this.#settings;
     const caller = auth
       ? await authenticate(headers, { auth, readApiKeys: this.readApiKeys, verify: this.#verify })
       : { name: `address ${address}` };
+    // It may be otherwise once the body has been read, but no overload should have that to do.
+    if (this.#turnstile?.full) throw tooManyWait();
     const wait = this.#rate?.take(caller.name) ?? 0;
     if (wait > 0) throw tooMany("the limit of requests a second is reached", wait);
     const exhausted = this.#tokens?.take("", 0.001) ?? 0;
@@ -101,10 +104,7 @@ export class FlowGuard {
   async enter(signal: AbortSignal): Promise<() => void> {
     if (this.#turnstile === undefined) return () => {};
     const turn = this.#turnstile.enter(signal);
-    if (turn === undefined) {
-      const message = "the flow has as many calls as it takes; try again later";
-      throw new FlowError("UNAVAILABLE", message, { retryAfter: 1 });
-    }
+    if (turn === undefined) throw tooManyWait();
     const leave = await turn;
     // Aborted at the very moment when the turn came: nobody would end it.
     if (signal.aborted) {
@@ -118,6 +118,11 @@ export class FlowGuard {
   used(tokens: number): void {
     this.#tokens?.charge("", tokens);
   }
+}
+
+function tooManyWait(): FlowError {
+  const message = "the flow has as many calls as it takes; try again later";
+  return new FlowError("UNAVAILABLE", message, { retryAfter: 1 });
 }
 
 function tooMany(message: string, wait: number): FlowError {

@@ -15,6 +15,11 @@ export class Turnstile {
     return { inside: this.#inside, waiting: this.#line.length };
   }
 
+  /** Whether nobody may even wait. */
+  get full(): boolean {
+    return this.#inside >= this.#concurrency && this.#line.length >= this.#queue;
+  }
+
   /**
    * Waits for a turn, and gives the function that ends it; undefined where the line is full. Rejects
    * with the signal's reason where it is aborted first.

@@ -110,9 +110,11 @@ Deno.test("the body of a caller that may not call is not waited for", async () =
   await using server = await guardedServer({
     f: { handle, auth: API_KEYS },
     g: { handle: echoFlow, limits: { requestsPerSecond: 0.1 } },
+    h: { handle: echoFlow, limits: { concurrency: 1, queue: 0 } },
   });
   assert.match(await said(post(`${server.url}/g`)), /^200/);
-  for (const [path, status] of [["f", 401], ["g", 429]]) {
+  const leave = await server.guards.get("h")!.enter(new AbortController().signal);
+  for (const [path, status] of [["f", 401], ["g", 429], ["h", 503]]) {
     for (const length of ["Content-Length: 1000000", "Transfer-Encoding: chunked"]) {
       using client = await RawClient.connect(server.port);
       await client.send(`POST /${path} HTTP/1.1\r\nHost: x\r\n${length}\r\n\r\n`);
@@ -120,6 +122,7 @@ Deno.test("the body of a caller that may not call is not waited for", async () =
     }
   }
   assert.equal(calls.length, 0);
+  leave();
 });
 
 Deno.test("413 by the flow's own limit, whether the length is told or not", async () => {

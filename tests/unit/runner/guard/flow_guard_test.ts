@@ -217,6 +217,18 @@ Deno.test("as many wait as run where no queue is set; beyond them it is 503", as
   assert.deepEqual(guard.load, { inside: 0, waiting: 0 });
 });
 
+Deno.test("while the line is full nobody is admitted, and nothing is counted against anybody", async () => {
+  const limits = { concurrency: 1, queue: 1, requestsPerSecond: 0.1, burst: 1 };
+  const { guard, status } = guardOf({ limits });
+  const { signal } = new AbortController();
+  const leave = await guard.enter(signal);
+  const next = guard.enter(signal);
+  assert.equal(await status(), "503 after 1");
+  leave();
+  assert.equal(await status(), "200", "there is one place in the line");
+  (await next)();
+});
+
 Deno.test("a flow's own limits are told; those that it does not set are not", () => {
   assert.deepEqual(guardOf({}).guard.limits, {});
   assert.deepEqual(guardOf({ limits: { bodyBytes: 10, timeoutSeconds: 2 } }).guard.limits, {
