@@ -7,6 +7,7 @@ import type { RequestObserver } from "../telemetry/request_observer.ts";
 import type { AppEnv } from "./app_env.ts";
 import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
+import { faultPlace } from "./fault_place.ts";
 import { notFound } from "./find_route.ts";
 import type { RouteTable } from "../host/flow_handle.ts";
 import { flowRoute } from "./flow_route.ts";
@@ -43,8 +44,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     if (error instanceof FlowError) return error;
     if (c.req.raw.signal.aborted) return new CallerGone();
     const { requestId, flow } = c.var;
-    const details = error instanceof Error ? error.stack : String(error);
-    log.error("Request failed by an error of the server", { requestId, flow, error: details });
+    const fault = faultPlace(error);
+    log.error("Request failed by an error of the server", { requestId, flow, error: fault });
     return new FlowError("INTERNAL", "internal error", { cause: error });
   };
   const app = new Hono<AppEnv>();
