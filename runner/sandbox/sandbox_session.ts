@@ -88,7 +88,7 @@ export class SandboxSession {
     return new RecordedCall({
       recall: (asked) => this.#recalls.ask(call, asked, signal),
       note: (asked, answer) => this.#send({ type: "note", call, asked, answer }),
-      redact: (text) => this.redact(text),
+      redact: (text) => this.#redact(text),
       toError: sandboxError,
     });
   }
