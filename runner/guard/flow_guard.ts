@@ -25,6 +25,8 @@ export interface Arrival {
   headers: Headers;
   /** Where the request comes from; callers that have no name are told apart by it. */
   address: string;
+  /** The flow keeps answers: the call may need no turn. */
+  isCached?: boolean;
 }
 
 /** Stands before a flow: who may call it, how often, and how many at once. */
@@ -81,13 +83,13 @@ export class FlowGuard {
    * @throws {FlowError} 401, 403, or with `Retry-After` 429, 503 where too many wait already, and 503
    * where tokens cannot be checked now.
    */
-  async admit({ headers, address }: Arrival): Promise<Caller> {
+  async admit({ headers, address, isCached = false }: Arrival): Promise<Caller> {
     const { auth } = this.#settings;
     const caller = auth
       ? await authenticate(headers, { auth, readApiKeys: this.readApiKeys, verify: this.#verify })
       : { name: `address ${address}` };
     // It may be otherwise once the body has been read, but no overload should have that to do.
-    if (this.#turnstile?.full) throw tooManyWait();
+    if (this.#turnstile?.full && !isCached) throw tooManyWait();
     const wait = this.#rate?.take(caller.name) ?? 0;
     if (wait > 0) throw tooMany("the limit of requests a second is reached", wait);
     const exhausted = this.#tokens?.take("", 0.001) ?? 0;

@@ -62,6 +62,7 @@ export function flowRoute(
     const caller = await guard?.admit({
       headers: c.req.raw.headers,
       address: c.env?.incoming?.socket.remoteAddress ?? "",
+      isCached: route.handle.cache !== undefined,
     });
     const body = await readJsonBody(c.req.raw, { limits, clock });
     const { protocol, input } = readFlowRequest(body, {
