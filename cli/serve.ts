@@ -34,7 +34,10 @@ export function define(command: Command): void {
       "Serves the Flows and FlowSets that stand in YAML or JSON files, and follows their changes.\n" +
         "Keys come from Secrets in the files, else from the environment.",
     )
-    .argument("<PATH...>", "a file, a folder, a glob in quotes, or - for standard input")
+    .argument(
+      "<PATH...>",
+      "a file, a folder, a glob in quotes, - for standard input, or a Git repository",
+    )
     .option("--port <number>", "the port to listen on; 0 takes any free one", "8080")
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--offline", "answer every model by echo: no key, no network")
@@ -51,7 +54,12 @@ Examples:
   genkitd serve examples/assistants.yaml --offline   try the example without a key
   genkitd serve flows/ --port 9000                   every .yaml, .yml and .json in the folder
   genkitd serve 'flows/**/*.yaml' shared.yaml        a glob and a file
+  genkitd serve 'git+https://git.example/flows.git?ref=main&path=prod'   a Git repository
   kubectl get -o yaml -n demo gfl,gfs,gpr,gmd,gpc,gtl | genkitd serve -
+
+A Git repository takes branch, tag, semver or commit in place of ref, and interval (1m).
+It is read with GENKITD_GIT_TOKEN, or GENKITD_GIT_USERNAME and GENKITD_GIT_PASSWORD; certificates
+of GENKITD_GIT_CA_FILE are trusted too.
 ${TRACES_HELP}`,
     )
     .action(async (paths: string[], flags: ServeFlags) => {

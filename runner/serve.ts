@@ -1,9 +1,9 @@
 import { checkObjects, ObjectSet } from "../shared/flows/object_set.ts";
 import { createLog, type LogLevel } from "../shared/log.ts";
 import { sampleInput } from "../shared/sample_input.ts";
-import { filesystemSource } from "../shared/sources/filesystem.ts";
+import type { MergedSnapshot } from "../shared/sources/merge_snapshots.ts";
 import { readObjects } from "../shared/sources/read_objects.ts";
-import type { Snapshot } from "../shared/sources/source.ts";
+import type { SourceStatus } from "../shared/sources/source.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import { processEnvironment } from "./credential_environment.ts";
 import type { Applied, FlowHost } from "./host/flow_host.ts";
@@ -15,11 +15,12 @@ import { openRecording, type RecordingChoice } from "./recording/open_recording.
 import { rotatedFlows } from "./rotated_flows.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
+import { serveSources } from "./serve_sources.ts";
 import type { TelemetryOptions } from "./telemetry/telemetry_options.ts";
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
-  /** Files, folders, globs, or `-` for standard input. */
+  /** Files, folders, globs, `-` for standard input, or Git repositories as `git+https://…`. */
   paths: string[];
   /** 0 takes any free port. */
   port: number;
@@ -50,7 +51,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { report, offline } = options;
   const log = createLog({ format: options.logFormat, level: options.logLevel });
   const stop = new AbortController();
-  const snapshots = filesystemSource(options).snapshots(stop.signal)[Symbol.asyncIterator]();
+  const source = await serveSources({
+    ...options,
+    environment: (key) => Deno.env.get(key),
+    observe: revisionReporter(report),
+  });
+  const snapshots = source.snapshots(stop.signal)[Symbol.asyncIterator]();
   const first = await snapshots.next();
   if (first.done) throw new Error("Cannot serve: there is nothing to read");
 
@@ -115,8 +121,9 @@ function changer({ service, identities, offline, replay, report }: {
   const environment = processEnvironment;
   const planNow = () => planServe(before, { offline, replay, environment, identities });
   identities.onChange(() => service.apply(planNow().flows.map(({ plan }) => plan)));
-  return async (snapshot: Snapshot): Promise<{ applied: Applied; routes: ServedRoute[] }> => {
-    const read = readObjects(snapshot.files);
+  return async (snapshot: MergedSnapshot): Promise<{ applied: Applied; routes: ServedRoute[] }> => {
+    const read = readObjects(snapshot.files, (file) => snapshot.sources.get(file) ?? "");
+    const collisions = [...snapshot.collisions, ...read.collisions];
     const { objects, problems, warnings, foreign } = checkObjects(read.objects);
     const faults = [...snapshot.problems, ...read.problems, ...problems];
     objects.keepFrom(before, new Set(faults.map(({ file }) => file)));
@@ -131,7 +138,8 @@ function changer({ service, identities, offline, replay, report }: {
     const told = [...applied.added, ...applied.changed];
     applied.changed.push(...rotated.filter((name) => !told.includes(name)));
     const said = runnerFindings(plan, applied);
-    const allWarnings = [...warnings, ...plan.warnings, ...said.warnings];
+    const passed = [...snapshot.warnings ?? [], ...collisions];
+    const allWarnings = [...passed, ...warnings, ...plan.warnings, ...said.warnings];
     if (allWarnings.length > 0) report.warnings(unique(allWarnings), snapshot.files);
     const allProblems = [...faults, ...plan.problems, ...said.problems];
     if (allProblems.length > 0) report.problems(unique(allProblems), snapshot.files);
@@ -141,6 +149,16 @@ function changer({ service, identities, offline, replay, report }: {
     }
     lastForeign = passedOver;
     return { applied, routes: plan.flows.flatMap((flow) => routesOf(flow, service.host)) };
+  };
+}
+
+/** Tells each revision of a source that is asked, once. */
+function revisionReporter(report: ServeReport): (status: SourceStatus) => void {
+  const told = new Map<string, string>();
+  return ({ name, revision }) => {
+    if (revision === undefined || told.get(name) === revision) return;
+    told.set(name, revision);
+    report.note(`Read ${name} at ${revision}`);
   };
 }
 

@@ -11,6 +11,8 @@ export interface PollingOptions {
   interval: number;
   /** Milliseconds for one reading. */
   timeout: number;
+  /** Read again and again; else the snapshots end after the first. Default true. */
+  watch?: boolean;
   /**
    * What a first reading that fails does: `throw` ends the snapshots by it, `retry` gives a snapshot
    * without files that tells it, and goes on. Default `throw`.
@@ -81,9 +83,10 @@ async function* snapshots(
       told = message;
       wait = jittered(retryDelay(++failures, options.interval, error), options);
     }
-    status.nextPoll = new Date(date().getTime() + wait);
+    if (options.watch ?? true) status.nextPoll = new Date(date().getTime() + wait);
     options.observe?.({ ...status });
     if (next !== undefined) yield next;
+    if (!(options.watch ?? true)) return;
     await pause(wait, options.clock ?? systemClock, signal);
   }
 }

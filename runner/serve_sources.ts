@@ -1,0 +1,98 @@
+import { filesystemSource } from "../shared/sources/filesystem.ts";
+import type { GitAccess } from "../shared/sources/git/git_source_options.ts";
+import { isGitUrl } from "../shared/sources/git/is_git_url.ts";
+import {
+  type MergedSource,
+  mergeSources,
+  type SourceEntry,
+} from "../shared/sources/merge_sources.ts";
+import type { SourceStatus } from "../shared/sources/source.ts";
+
+/** Options of {@linkcode serveSources}. */
+export interface ServeSourcesOptions {
+  /** Files, folders, globs, `-` for standard input, and Git repositories as `git+https://…`. */
+  paths: readonly string[];
+  /** Follow changes. */
+  watch: boolean;
+  /** A variable of the process. */
+  environment: (key: string) => string | undefined;
+  /** Told of each reading of a source that has to be asked. */
+  observe: (status: SourceStatus) => void;
+}
+
+/**
+ * Makes one source of the PATHs of a command line. Credentials for Git come from the environment:
+ * GENKITD_GIT_USERNAME, GENKITD_GIT_PASSWORD, GENKITD_GIT_TOKEN, and GENKITD_GIT_CA_FILE.
+ *
+ * @throws {Error} where a PATH cannot be understood.
+ */
+export async function serveSources(options: ServeSourcesOptions): Promise<MergedSource> {
+  const { paths, watch, environment } = options;
+  const entries: SourceEntry[] = [];
+  const local = paths.filter((path) => !isGitUrl(path));
+  if (local.length > 0) {
+    // Who takes the last file out of a folder means it.
+    entries.push({
+      source: filesystemSource({ paths: local, watch }),
+      local: true,
+      allowEmpty: true,
+    });
+  }
+  entries.push(...await gitEntries(paths.filter(isGitUrl), options));
+  if (hasCredentials(environment)) onlyOneHost(paths.filter(isGitUrl));
+  return mergeSources(entries);
+}
+
+/** Git's code is loaded only where it is asked for. */
+async function gitEntries(
+  urls: readonly string[],
+  { watch, environment, observe }: ServeSourcesOptions,
+): Promise<SourceEntry[]> {
+  if (urls.length === 0) return [];
+  const { parseGitUrl } = await import("../shared/sources/git/git_url.ts");
+  const { gitSource } = await import("../shared/sources/git/git_source.ts");
+  const parsed = [...new Set(urls)].map((url) => ({ git: parseGitUrl(url), query: query(url) }));
+  return parsed.map(({ git, query }) => {
+    const alone = parsed.filter((other) => other.git.url === git.url).length === 1;
+    const name = alone ? git.url : git.url + query;
+    return { source: gitSource({ name, git, access: () => access(environment), watch, observe }) };
+  });
+}
+
+function query(url: string): string {
+  return URL.canParse(url) ? new URL(url).search : "";
+}
+
+function hasCredentials(environment: ServeSourcesOptions["environment"]): boolean {
+  return ["GENKITD_GIT_PASSWORD", "GENKITD_GIT_TOKEN"].some((key) => environment(key));
+}
+
+/** Else one host would get what is meant for another. */
+function onlyOneHost(urls: readonly string[]) {
+  const hosts = [...new Set(urls.map((url) => new URL(url).host))];
+  if (hosts.length <= 1) return;
+  throw new Error(
+    `Cannot send the credentials of GENKITD_GIT_TOKEN or GENKITD_GIT_PASSWORD to ${hosts.length} ` +
+      `hosts (${hosts.join(", ")}): it should be one`,
+  );
+}
+
+async function access(environment: ServeSourcesOptions["environment"]): Promise<GitAccess> {
+  const variables = {
+    username: environment("GENKITD_GIT_USERNAME"),
+    password: environment("GENKITD_GIT_PASSWORD"),
+    token: environment("GENKITD_GIT_TOKEN"),
+  };
+  const file = environment("GENKITD_GIT_CA_FILE");
+  const given = Object.entries(variables).filter(([, value]) => value);
+  return { ...Object.fromEntries(given), ...file && { ca: await readCa(file) } };
+}
+
+async function readCa(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot read GENKITD_GIT_CA_FILE "${file}": ${reason}`, { cause });
+  }
+}
