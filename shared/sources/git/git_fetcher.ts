@@ -42,6 +42,8 @@ export class GitFetcher implements Fetcher {
   readonly #options: GitFetcherOptions;
   /** The server as it was found last; forgotten after a failure. */
   #server: GitServer | undefined;
+  /** Where the server's redirects led. */
+  #at: string | undefined;
   #last: SelectedRef | undefined;
   /** A commit that cannot be taken, so that it is not asked for again and again. */
   #refused: { oid: string; failure: FetchFailure } | undefined;
@@ -58,7 +60,7 @@ export class GitFetcher implements Fetcher {
     try {
       // A commit never changes.
       if (git.ref?.commit !== undefined && this.#last !== undefined) return undefined;
-      using http = new GitHttp(git, access);
+      using http = new GitHttp(git, access, this.#at);
       const { server, selected } = await this.#select(http, signal);
       const { name, oid } = selected;
       if (this.#last?.oid === oid && this.#last.name === name) return undefined;
@@ -68,7 +70,7 @@ export class GitFetcher implements Fetcher {
       return snapshot;
     } catch (error) {
       signal.throwIfAborted();
-      this.#server = undefined;
+      [this.#server, this.#at] = [undefined, undefined];
       throw describe(error, access, shownUrl(git.url));
     }
   }
@@ -78,7 +80,7 @@ export class GitFetcher implements Fetcher {
     const ref = this.#options.git.ref ?? {};
     const known = this.#server;
     const server = known?.protocol === 2 ? known : await discoverServer(http, signal);
-    this.#server = server;
+    [this.#server, this.#at] = [server, http.at];
     if (ref.commit !== undefined) return { server, selected: { name: "", oid: ref.commit } };
     const list = (prefixes: string[]) => server.refs ?? listRefs(http, prefixes, signal);
     const selected = selectRef(ref, await list(refPrefixes(ref)));

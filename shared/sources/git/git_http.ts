@@ -28,24 +28,33 @@ export class GitHttp implements Disposable {
   readonly #access: GitAccess;
   readonly #client: Deno.HttpClient;
 
-  /** @throws {FetchFailure} where the address or the certificates cannot be used. */
+  /**
+   * @param at Where an earlier reading was redirected to; the address itself where it is absent.
+   * @throws {FetchFailure} where the address, the proxy or the certificates cannot be used.
+   */
   constructor(
     { url, proxy, insecure }: Pick<GitSourceOptions, "url" | "proxy" | "insecure">,
     access: GitAccess,
+    at: string = url,
   ) {
     this.#insecure = insecure;
     this.#access = access;
-    this.#base = this.#usable(url.replace(/\/+$/, ""));
-    this.#origin = this.#base.origin;
+    this.#origin = this.#usable(url).origin;
+    this.#base = this.#usable(at.replace(/\/+$/, ""));
     try {
       this.#client = Deno.createHttpClient({
         ...access.ca !== undefined && { caCerts: [access.ca] },
-        ...proxy !== undefined && { proxy: { url: proxy } },
+        ...proxy !== undefined && { proxy: proxyOf(proxy) },
       });
     } catch (cause) {
       const what = proxy === undefined ? "the certificates" : "the certificates or the proxy";
       throw new FetchFailure("Unreachable", `${what} cannot be used`, { cause });
     }
+  }
+
+  /** Where requests go now: elsewhere than at first where the server has redirected them. */
+  get at(): string {
+    return this.#base.href;
   }
 
   [Symbol.dispose](): void {
@@ -69,7 +78,7 @@ export class GitHttp implements Disposable {
       await answer.body?.cancel();
       if (![301, 302, 303, 307, 308].includes(status)) throw this.#failure(status, headers);
       if (body !== undefined || redirects === MAX_REDIRECTS) {
-        throw new FetchFailure("Unreachable", "the server redirects it too often");
+        throw new FetchFailure("Unreachable", "the server redirects it elsewhere");
       }
       this.#follow(headers.get("location") ?? "", path);
     }
@@ -155,6 +164,14 @@ export class GitHttp implements Disposable {
       ...Number.isFinite(seconds) && { retryAfter: seconds * 1000 },
     });
   }
+}
+
+/** A proxy's credentials may stand in its address. */
+function proxyOf(address: string): Deno.Proxy {
+  const url = new URL(address);
+  const [username, password] = [url.username, url.password].map(decodeURIComponent);
+  [url.username, url.password] = ["", ""];
+  return { url: url.href, ...username && { basicAuth: { username, password: password ?? "" } } };
 }
 
 function isLoopback(hostname: string): boolean {

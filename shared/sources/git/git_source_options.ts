@@ -3,7 +3,7 @@ import { int32 } from "../../api/integer.ts";
 import { type Rule, withRules } from "../../api/rule.ts";
 import { duration } from "../../duration.ts";
 
-const REF = z.string().min(1).max(255).regex(/^[^\s~^:?*[\\\u0000-\u001f]+$/, {
+const REF = z.string().min(1).max(255).regex(/^[^\s~^:?*[\\]+$/, {
   error: "should be the name of a branch or tag",
 });
 
