@@ -2,6 +2,7 @@ import { z } from "zod";
 import { int32 } from "../../api/integer.ts";
 import { type Rule, withRules } from "../../api/rule.ts";
 import { duration } from "../../duration.ts";
+import { isVersionRange } from "../highest_version.ts";
 
 const REF = z.string().min(1).max(255).regex(/^[^\s~^:?*[\\]+$/, {
   error: "should be the name of a branch or tag",
@@ -19,7 +20,9 @@ export const gitRef = withRules(
   z.object({
     branch: REF.optional().describe("A branch, such as main. It is followed."),
     tag: REF.optional().describe("A tag, such as v1.2.0. It is followed where it is moved."),
-    semver: z.string().min(1).max(255).optional().describe(
+    semver: z.string().min(1).max(255).refine(isVersionRange, {
+      error: 'should be a range of versions, such as ">=1.2 <2"',
+    }).optional().describe(
       "A range of versions, such as `>=1.2 <2`: the highest one among the tags is taken. " +
         "Tags may begin with v; pre-releases are taken where the range names one.",
     ),
