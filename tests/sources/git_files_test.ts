@@ -1,11 +1,16 @@
 import assert from "assert";
 import { failure, fetcher, never, read, served } from "./git_reading.ts";
 
-for (const oldProtocol of [false, true]) {
-  const which = oldProtocol ? "an old server" : "a server of protocol 2";
-
+const SERVERS = [
+  { which: "a server of protocol 2", oldProtocol: false, filter: "true" },
+  // As Git's own server is where nothing is set.
+  { which: "a server that cannot leave files out", oldProtocol: false, filter: "false" },
+  { which: "an old server", oldProtocol: true, filter: "false" },
+];
+for (const { which, oldProtocol, filter } of SERVERS) {
   Deno.test(`a folder of a repository is read from ${which}`, async (t) => {
     await using git = await served({ oldProtocol });
+    await git.repository.git("config", "uploadpack.allowFilter", filter);
     await git.repository.commit({
       "flows/prod/a.yaml": "a",
       "flows/prod/deep/b.yml": "b",
@@ -44,6 +49,7 @@ for (const oldProtocol of [false, true]) {
 
   Deno.test(`links inside a repository lead to files, others nowhere; from ${which}`, async () => {
     await using git = await served({ oldProtocol });
+    await git.repository.git("config", "uploadpack.allowFilter", filter);
     await git.repository.commit({
       "shared/model.yaml": "model",
       "flows/a.yaml": "a",

@@ -28,6 +28,8 @@ const MAX_OBJECTS = 250_000;
 const UNKEPT = 10;
 /** How often the deltas are gone through. */
 const MAX_ROUNDS = 64;
+/** How much is hashed at once, in bytes. */
+const PIECE = 1024 * 1024;
 /** So many milliseconds the process may do nothing else. */
 const SLICE = 10;
 
@@ -48,7 +50,9 @@ interface Entry {
  * @see https://git-scm.com/docs/pack-format
  */
 export async function readPack(pack: Uint8Array, limits: PackLimits): Promise<PackContent> {
+  const breathe = breather(limits.signal);
   const count = checkHeader(pack);
+  await checkSum(pack, breathe);
   const end = pack.length - 20;
   const entries = new Map<number, Entry>();
   const content: PackContent = { objects: new Map(), tooLarge: new Set() };
@@ -60,7 +64,6 @@ export async function readPack(pack: Uint8Array, limits: PackLimits): Promise<Pa
     if (kept <= limits.maxBytes) return;
     throw new FetchFailure("TooLarge", `the commit is more than ${limits.maxBytes} bytes unpacked`);
   };
-  const breathe = breather(limits.signal);
 
   let at = 12;
   for (let i = 0; i < count; i++) {
@@ -141,11 +144,17 @@ function checkHeader(pack: Uint8Array): number {
   if (count > MAX_OBJECTS) {
     throw new FetchFailure("TooLarge", `the commit has more than ${MAX_OBJECTS} objects`);
   }
-  const sum = createHash("sha1").update(pack.subarray(0, -20)).digest("hex");
-  if (sum !== pack.subarray(-20).toHex()) {
-    throw broken("is cut off or damaged: its checksum differs");
-  }
   return count;
+}
+
+async function checkSum(pack: Uint8Array, breathe: () => Promise<void>): Promise<void> {
+  const hash = createHash("sha1");
+  for (let at = 0; at < pack.length - 20; at += PIECE) {
+    hash.update(pack.subarray(at, Math.min(at + PIECE, pack.length - 20)));
+    await breathe();
+  }
+  if (hash.digest("hex") === pack.subarray(-20).toHex()) return;
+  throw broken("is cut off or damaged: its checksum differs");
 }
 
 /** What stands before an object: its type, its size, and what a delta is made of. */
