@@ -1,6 +1,6 @@
+import { readDuration } from "../shared/read_duration.ts";
 import { UsageError } from "./usage_error.ts";
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const LONGEST = 24 * 3_600_000;
 
 /**
@@ -11,11 +11,7 @@ const LONGEST = 24 * 3_600_000;
  */
 export function parseDuration(name: string, value: string): number {
   if (value === "0") return 0;
-  const wellFormed = /^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value);
-  let total = wellFormed ? 0 : NaN;
-  for (const [, amount, unit] of value.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
-    total += Number(amount) * UNITS[unit!]!;
-  }
-  if (total <= LONGEST) return Math.round(total);
+  const read = readDuration(value);
+  if (read !== undefined && read <= LONGEST) return read;
   throw new UsageError(name, value, "a duration such as 500ms, 5s, 1m30s or 0, at most 24h");
 }

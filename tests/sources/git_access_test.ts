@@ -1,7 +1,6 @@
 import assert from "assert";
-import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
 import type { GitAccess } from "../../shared/sources/git/git_source_options.ts";
+import { connectProxy } from "./connect_proxy.ts";
 import { failure, fetcher, never, read, served } from "./git_reading.ts";
 import { privateAuthority } from "./private_authority.ts";
 
@@ -156,36 +155,44 @@ Deno.test("a redirect to a cloud's metadata server, or round in a circle, is not
   );
 });
 
+Deno.test("a redirect from https to http is not followed", async () => {
+  const { ca, certificate } = await privateAuthority();
+  await using plain = await served();
+  await plain.repository.commit({ "a.yaml": "a" });
+  await using git = await served({ certificate });
+  const target = new URL(plain.server.url).origin;
+  git.server.behaviour.intercept = (request, response) => {
+    response.writeHead(301, { location: `${target}${request.url}` }).end();
+    return true;
+  };
+
+  const { message } = await failure(read({ url: git.server.url }, () => ({ ca })));
+
+  assert.match(message, /: the server redirects it from https to http$/);
+  assert.deepEqual(plain.server.seen(), []);
+});
+
+Deno.test("a repository of SHA-256 is told as one", async () => {
+  await using git = await served();
+  const { folder } = git.repository;
+  await git.repository.git("init", "-q", "--bare", "--object-format=sha256", `${folder}/new.git`);
+  const url = git.server.url.replace("flows.git", "new.git");
+  const { message } = await failure(read({ url }));
+  assert.match(message, /: its objects are named by sha256, should be by sha1$/);
+});
+
 Deno.test("a proxy is gone through, with its own credentials", async () => {
   const { ca, certificate } = await privateAuthority();
   await using git = await served({ certificate, login });
   await git.repository.commit({ "a.yaml": "a" });
-  const asked: (string | undefined)[] = [];
-  const proxy = createServer().on("connect", (request, socket) => {
-    asked.push(request.url, request.headers["proxy-authorization"]);
-    const [host, port] = request.url!.split(":");
-    const onward = connect(Number(port), host, () => {
-      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      onward.pipe(socket).pipe(onward);
-    });
-    onward.on("error", () => socket.destroy());
-    socket.on("error", () => onward.destroy());
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const { port } = proxy.address() as AddressInfo;
-  try {
-    const access = () => ({ ...login, ca });
-    const snapshot = await read(
-      { url: git.server.url, proxy: `http://me:pr0xy@127.0.0.1:${port}` },
-      access,
-    );
-    assert.equal(snapshot.files.size, 1);
-    assert.ok(asked.includes(new URL(git.server.url).host));
-    assert.ok(asked.includes(`Basic ${btoa("me:pr0xy")}`));
-  } finally {
-    proxy.closeAllConnections();
-    await new Promise((resolve) => proxy.close(resolve));
-  }
+  await using proxy = await connectProxy();
+  const address = proxy.url.replace("//", "//me:pr0xy@");
+
+  const { files } = await read({ url: git.server.url, proxy: address }, () => ({ ...login, ca }));
+
+  assert.equal(files.size, 1);
+  const { host } = new URL(git.server.url);
+  assert.deepEqual(proxy.asked[0], { host, authorization: `Basic ${btoa("me:pr0xy")}` });
 });
 
 Deno.test("a server that was away is read again", async () => {

@@ -101,6 +101,18 @@ Deno.test("a commit that is not signed as it should be is refused", async (t) =>
       /: the commit's signature (is broken|uses|does not fit)/,
     );
   });
+  await t.step("where it was signed as something else than a commit", async () => {
+    const text = `${await repository.git("cat-file", "commit", commit)}\n`;
+    const unsigned = text.replace(/^gpgsig .*\n( .*\n)*/m, "");
+    const file = `${repository.folder}/unsigned`;
+    await Deno.writeTextFile(file, unsigned);
+    const args = ["-q", "-Y", "sign", "-n", "file", "-f", `${repository.folder}/ann`, file];
+    const { success, stderr } = await command("ssh-keygen", { args });
+    assert.ok(success, new TextDecoder().decode(stderr));
+    const signature = (await Deno.readTextFile(`${file}.sig`)).trimEnd().replaceAll("\n", "\n ");
+    await rewrite(() => unsigned.replace("\n\n", `\ngpgsig ${signature}\n\n`));
+    assert.match(await refused(`ann ${ann}`), /: the commit's signature does not fit its content$/);
+  });
   await t.step("by OpenPGP", async () => {
     await rewrite((text) => text.replaceAll("SSH SIGNATURE", "PGP SIGNATURE"));
     assert.match(

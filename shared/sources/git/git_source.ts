@@ -1,4 +1,4 @@
-import { readDuration } from "../../duration.ts";
+import { readDuration } from "../../read_duration.ts";
 import { type PollingOptions, pollingSource } from "../polling_source.ts";
 import type { Source } from "../source.ts";
 import { GitFetcher, type GitFetcherOptions } from "./git_fetcher.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { duration } from "../../api/duration.ts";
 import { int32 } from "../../api/integer.ts";
 import { type Rule, withRules } from "../../api/rule.ts";
-import { duration } from "../../duration.ts";
 import { isVersionRange } from "../highest_version.ts";
 
 const REF = z.string().min(1).max(255).regex(/^[^\s~^:?*[\\]+$/, {

@@ -23,7 +23,7 @@ export function followPath(
   path: string,
 ): AtPath {
   let rest = [...segments(from), ...segments(path)];
-  let way: TreeEntry[] = [];
+  const way: TreeEntry[] = [];
   for (let links = 0; rest.length > 0;) {
     const name = rest.shift()!;
     if (name === "..") {
@@ -50,7 +50,6 @@ export function followPath(
     rest = [...segments(target), ...rest];
     if (rest.length > 1000) return "circle";
   }
-  way = way.filter((entry) => entry !== undefined);
   const found = way.at(-1) ?? { kind: "folder" as const, name: "", oid: root };
   return { found, path: way.map(({ name }) => name).join("/") };
 }

@@ -1,19 +1,7 @@
 import { z } from "zod";
+import { DURATION, readDuration } from "../read_duration.ts";
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const DURATION = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
-
-/** Reads a duration such as `500ms`, `30s` or `1h30m`, in milliseconds; undefined where it is none. */
-export function readDuration(value: string): number | undefined {
-  if (!DURATION.test(value)) return undefined;
-  let total = 0;
-  for (const [, amount, unit] of value.matchAll(/([0-9.]+)(ms|s|m|h)/g)) {
-    total += Number(amount) * UNITS[unit!]!;
-  }
-  return Math.round(total);
-}
-
-/** A duration as a text, as Kubernetes has it: `30s`, `5m`, `1h30m`. */
+/** A duration from `min` to `max` as a text, as Kubernetes has it: `30s`, `5m`, `1h30m`. */
 export function duration(
   { min, max }: { min: string; max: string },
 ): z.ZodString {
