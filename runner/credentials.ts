@@ -4,6 +4,8 @@ import type { Provider } from "../shared/providers.ts";
 export interface CredentialSource {
   /** Gives the value of a key; undefined where there is none. */
   get(key: string): string | undefined;
+  /** Whether the values are a workload's own, which change by themselves; not where it is absent. */
+  passing?: boolean;
   /** How a person can add a key, for the message that says that it is missing. */
   hint(keys: readonly string[]): string;
 }

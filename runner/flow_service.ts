@@ -2,6 +2,8 @@ import { systemClock } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
 import { FlowGuards } from "./guard/flow_guards.ts";
 import type { BrokenPlan, FlowPlan } from "./host/flow_plan.ts";
+import { APPROVAL_KEY, checkApprovalKey } from "./host/approval_secret.ts";
+import { Approvals } from "./host/approvals.ts";
 import { createApp } from "./http/app.ts";
 import { type Applied, FlowHost } from "./host/flow_host.ts";
 import { dropPermissions } from "./host/drop_permissions.ts";
@@ -60,6 +62,7 @@ const HEAP_MEGABYTES = 128;
 export async function startFlowService(options: FlowServiceOptions): Promise<FlowService> {
   const { log, beforeCall, recording, telemetry: { recordContent = false, metrics } = {} } =
     options;
+  const approvals = new Approvals({ secret: checkApprovalKey(Deno.env.get(APPROVAL_KEY)) });
   const telemetry = new RunnerTelemetry({
     clock: systemClock,
     openTelemetry: openTelemetry(),
@@ -68,6 +71,7 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   const worker = await sandboxWorker();
   const host = new FlowHost({
     log,
+    approvals,
     ...beforeCall && { beforeCall },
     recording,
     count: async (flow, signal, run) => {

@@ -2,6 +2,7 @@ import type { ResponseCache } from "../cache/response_cache.ts";
 import type { FlowRecording } from "../recording/recording.ts";
 import type { CallResult, PromptInfo, TraceContext } from "./sandbox_messages.ts";
 import type { Step } from "./step.ts";
+import type { Conversation, Resumption } from "./tool_approval.ts";
 
 /** One run of a prompt. */
 export interface FlowCall {
@@ -10,6 +11,12 @@ export interface FlowCall {
   /** Aborted when the caller went away or ran out of time; stops the upstream call too. */
   signal: AbortSignal;
   auth?: Record<string, unknown>;
+  /** Who calls, unique among the flow's callers; absent where anybody may. */
+  caller?: string;
+  /** An interrupted call that goes on, in place of a new one; `input` has no part in it. */
+  resumption?: Resumption;
+  /** What {@linkcode resumption} stands for, once the host has opened it. */
+  conversation?: Conversation;
   /** How many flows have called one another to get here, on any server; 0 where it is absent. */
   depth?: number;
   /** The flows of this server that did so, the first one first. */

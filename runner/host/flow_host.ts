@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import type { Log } from "../../shared/log.ts";
 import { ResponseCache } from "../cache/response_cache.ts";
 import type { Recording } from "../recording/recording.ts";
+import { Approvals } from "./approvals.ts";
 import { callLocalFlow, type LocalCallOptions, localFlows } from "./call_local_flow.ts";
 import type { FlowCall, FlowHandle, FlowState, Route, RouteTable } from "./flow_handle.ts";
 import { type BrokenPlan, type FlowPlan, trustDomain } from "./flow_plan.ts";
@@ -22,6 +23,8 @@ export interface FlowHostOptions {
   recording?: Recording | undefined;
   /** Counts a run of a flow as another's tool against its limits; nothing does where it is absent. */
   count?: LocalCallOptions["count"];
+  /** Seals the calls that wait for an approval; without a secret of its own where it is absent. */
+  approvals?: Approvals;
 }
 
 /** What {@linkcode FlowHost.apply} did, by the flows' names. */
@@ -60,6 +63,7 @@ const STARTS = 4;
  */
 export class FlowHost {
   #options: FlowHostOptions;
+  #approvals: Approvals;
   #sandboxes = new Map<string, FlowSandbox>();
   #flows = new Map<string, Hosted>();
   #table: RouteTable = { routes: new Map(), flows: [] };
@@ -69,6 +73,7 @@ export class FlowHost {
 
   constructor(options: FlowHostOptions) {
     this.#options = options;
+    this.#approvals = options.approvals ?? new Approvals();
   }
 
   /** The routes at this moment. */
@@ -155,9 +160,9 @@ export class FlowHost {
             hosted.loaded = { flow, plan, version: hosted.version, domain, cache };
             hosted.state = { name: plan.name, state: "serving" };
             applied[old?.loaded ? "changed" : "added"].push(plan.name);
-            applied.warnings.push(
-              ...flow.warnings.map((message) => ({ name: plan.name, message })),
-            );
+            const warning = this.#approvals.warning(plan);
+            const warnings = [...flow.warnings, ...warning === undefined ? [] : [warning]];
+            applied.warnings.push(...warnings.map((message) => ({ name: plan.name, message })));
             this.#publish();
             if (old?.loaded) this.#unload(old.loaded);
           } catch (error) {
@@ -203,8 +208,11 @@ export class FlowHost {
         await beforeCall?.();
         const recording = this.#options.recording?.of(name);
         if (recording) call = { ...call, recording };
-        const { flow, plan: { definition } } = this.#flows.get(name)?.loaded ?? first;
-        if (localFlows(definition).length === 0) return await flow.call(call);
+        const { flow, plan } = this.#flows.get(name)?.loaded ?? first;
+        const { definition } = plan;
+        const run: FlowHandle["call"] = (call) =>
+          this.#approvals.around(plan, call, (call) => flow.call(call));
+        if (localFlows(definition).length === 0) return await run(call);
         const callFlow: FlowCall["callFlow"] = (target, input) =>
           callLocalFlow(target, input, {
             routes: this.#table,
@@ -213,7 +221,7 @@ export class FlowHost {
             asksCaller: (flow) => this.#asksCaller(flow),
             count: this.#options.count ?? ((_flow, _signal, run) => run()),
           });
-        return await flow.call({ ...call, callFlow });
+        return await run({ ...call, callFlow });
       },
     };
   }

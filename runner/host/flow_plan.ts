@@ -11,6 +11,8 @@ export interface FlowPlan {
   definition: FlowDefinition;
   /** Only the keys that the flow's provider reads. */
   credentials: Record<string, string>;
+  /** Whether these are the workload's own, which change by themselves and differ from pod to pod. */
+  passing?: boolean;
   /** The hosts that the flow's provider and tools need, as `host:port`, sorted. */
   hosts: readonly string[];
   /** What Secrets hold for the requests of its tools; nothing where it is absent. */

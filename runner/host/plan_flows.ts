@@ -93,7 +93,7 @@ function planFlow(
   definition: FlowDefinition,
   { credentials, toolHeaders, apiKeys, offline = false, replay = false }: PlanOptions,
 ):
-  | Pick<FlowPlan, "definition" | "credentials" | "hosts" | "toolHeaders" | "apiKeys">
+  | Pick<FlowPlan, "definition" | "credentials" | "passing" | "hosts" | "toolHeaders" | "apiKeys">
   | Pick<BrokenPlan, "reason"> {
   const type = providerType(definition);
   if (type === undefined) {
@@ -119,11 +119,8 @@ function planFlow(
     ...plugin?.extraConfig && { extraConfig: plugin.extraConfig },
   };
   try {
-    const keys = collectCredentials(
-      provider,
-      definition.config.credentialKeys ?? [],
-      credentials(definition, type),
-    );
+    const source = credentials(definition, type);
+    const keys = collectCredentials(provider, definition.config.credentialKeys ?? [], source);
     if ("missing" in keys) return { reason: keys.missing };
     const hosts = new Set([
       ...provider.hosts({ ...settings, credentials: keys.credentials }),
@@ -132,6 +129,7 @@ function planFlow(
     return {
       definition: { ...definition, config: { ...definition.config, plugin: { ...plugin, type } } },
       credentials: keys.credentials,
+      ...source.passing && { passing: true },
       hosts: [...hosts].sort(),
       toolHeaders: offline || !toolHeaders ? {} : collectToolHeaders(definition, toolHeaders),
       apiKeys: apiKeys?.(definition) ?? nobody,

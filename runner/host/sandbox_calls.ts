@@ -62,6 +62,7 @@ export class SandboxCalls {
         input: call.input,
         stream: call.onChunk !== undefined,
         ...call.auth && { auth: call.auth },
+        ...call.conversation && { conversation: call.conversation },
         ...call.depth && { depth: call.depth },
         ...call.trace && { trace: call.trace },
         ...call.recordContent && { recordContent: true },

@@ -3,6 +3,7 @@ import type { ToolHeaders } from "../tools/flow_tools.ts";
 import type { Answer, Asked } from "../recording/exchange.ts";
 import type { Status } from "../../shared/status.ts";
 import type { Step } from "./step.ts";
+import type { Conversation, PendingTool, ResumeToken } from "./tool_approval.ts";
 
 /**
  * The messages between the main process and a sandbox: one JSON document a line, over the
@@ -31,6 +32,8 @@ export interface CallMessage {
   stream: boolean;
   /** What prompts see as `@auth`. */
   auth?: Record<string, unknown>;
+  /** An interrupted call that goes on; `input` has no part in it. */
+  conversation?: Conversation;
   /** How many flows have called one another to get here; 0 where it is absent. */
   depth?: number;
   /** Goes with the requests to providers and tools. */
@@ -83,6 +86,12 @@ export interface CallResult {
   text: string;
   output?: unknown;
   usage?: Usage;
+  /** The calls of tools that wait for approval: the call is interrupted, and has no answer yet. */
+  pending?: PendingTool[];
+  /** What a sandbox says of an interrupted call, so that it can go on; a caller gets it sealed. */
+  messages?: unknown[];
+  /** What a caller resumes an interrupted call with. */
+  resume?: ResumeToken;
 }
 
 /** A failure that a caller may see: no key, no prompt, no stack. */

@@ -16,6 +16,7 @@ import type { CallResult } from "../host/sandbox_messages.ts";
 import { readJsonBody } from "./json_body.ts";
 import { answer, chunkFrame, PROTOCOL_HEADER, readFlowRequest, resultFrame } from "./protocol.ts";
 import type { RequestLimits } from "./request_limits.ts";
+import { readResumption } from "./resumption.ts";
 import type { RequestObservation } from "../telemetry/request_observer.ts";
 
 /** Options of {@linkcode flowRoute}. */
@@ -71,16 +72,20 @@ export function flowRoute(
     });
     const depth = flowDepth(c.req.header(DEPTH_HEADER));
     if (depth > MAX_DEPTH) throw tooDeep(route.flow, depth);
+    const resumption = readResumption(input, prompt.inputSchema);
     const asked = {
       prompt: route.prompt,
-      input,
+      input: resumption ? {} : input,
+      ...resumption && { resumption },
+      ...caller?.auth && { caller: caller.name },
       ...depth > 0 && { depth },
       ...caller?.auth && { auth: caller.auth },
       ...observation && observed(observation),
     };
     const { requestTimeout: timeout } = limits;
     const end = { gone: c.req.raw.signal, timeout, since: clock.now(), clock };
-    const { cache } = route.handle;
+    // What a caller decides is done each time, and its answer is nobody else's.
+    const cache = resumption ? undefined : route.handle.cache;
     const reuse = cache && new CacheUse(cache, asked, c.req.header("cache-control"));
     const call = reuse ? { ...asked, onStep: reuse.watch(asked.onStep) } : asked;
     const enter = () => guard && runUntil((signal) => guard.enter(signal), end);

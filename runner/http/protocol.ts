@@ -10,6 +10,9 @@ export type Protocol = "callable" | "raw";
 /** The header by which a caller says its protocol, where the body alone does not tell. */
 export const PROTOCOL_HEADER = "x-genkit-protocol";
 
+/** The header of an answer that waits for approval: no text of a model can be taken for one. */
+export const INTERRUPTED_HEADER = "x-genkitd-interrupted";
+
 /** What a caller asked of a flow. */
 export interface FlowRequest {
   protocol: Protocol;
@@ -49,6 +52,11 @@ export function answer(
   result: CallResult,
   headers: Record<string, string> = {},
 ): Response {
+  if (result.pending) {
+    const body = protocol === "callable" ? resultFrame(prompt, result) : interrupted(result);
+    const told = { ...headers, [INTERRUPTED_HEADER]: "true" };
+    return respond(JSON.stringify(body), JSON_TYPE, told);
+  }
   if (protocol === "callable") {
     return respond(JSON.stringify(resultFrame(prompt, result)), JSON_TYPE, headers);
   }
@@ -58,8 +66,15 @@ export function answer(
   return respond(result.text, "text/plain; charset=utf-8", headers);
 }
 
-/** The last frame of a stream that went well: the output of a JSON prompt, else the text. */
-export function resultFrame(prompt: PromptInfo, result: CallResult): { result: unknown } {
+/**
+ * The last frame of a stream that went well: the output of a JSON prompt, else the text. That of a
+ * call that waits for approval says so beside its result, where no model's answer can stand.
+ */
+export function resultFrame(
+  prompt: PromptInfo,
+  result: CallResult,
+): { result: unknown; interrupted?: true } {
+  if (result.pending) return { result: interrupted(result), interrupted: true };
   return { result: prompt.output === "json" ? result.output ?? null : result.text };
 }
 
@@ -71,6 +86,17 @@ export function chunkFrame(chunk: unknown): { message: string } | undefined {
   const parts = (chunk as { content?: { text?: unknown }[] } | null)?.content ?? [];
   const message = parts.map(({ text }) => typeof text === "string" ? text : "").join("");
   return message === "" ? undefined : { message };
+}
+
+/** What a caller gets of a call that waits for approval: what is pending, and how it goes on. */
+function interrupted({ pending, resume, text }: CallResult) {
+  return {
+    interrupted: true,
+    ...text && { text },
+    pending,
+    resume: resume?.token,
+    expiresAt: resume?.expiresAt,
+  };
 }
 
 const JSON_TYPE = "application/json";

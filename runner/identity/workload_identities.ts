@@ -45,6 +45,7 @@ export class WorkloadIdentities {
     }
     const { credentials, failure } = held;
     return {
+      passing: true,
       get: (key) => credentials?.[key] ?? own.get(key),
       hint: (keys) =>
         `${own.hint(keys)}; the credentials of this workload cannot be had: ${failure}`,

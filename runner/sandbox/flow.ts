@@ -3,6 +3,7 @@ import { genkit } from "genkit";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import { callHooks } from "./call_hooks.ts";
+import { onceApproved } from "./once_approved.ts";
 import { recordingHooks } from "./recording_hooks.ts";
 import { stepHooks } from "./step_hooks.ts";
 import { callFailure } from "./call_failure.ts";
@@ -64,7 +65,7 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
   // Without `promptDir: null` Genkit looks for a folder of prompts.
   const ai = genkit({ plugins: [plugin], promptDir: null as unknown as string });
   const tools = flowTools(definition.tools, toolHeaders);
-  for (const { definition, run } of tools) ai.defineTool(definition, run);
+  for (const tool of tools) ai.defineTool(tool.definition, onceApproved(tool));
 
   const { prompts, warnings } = await loadPrompts(definition.prompts);
   const servers = mcpTools(definition.tools, toolHeaders);
@@ -79,7 +80,9 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
       const hooks = (tools: readonly HookedTool[]) => callHooks(provider, model.info, tools);
       const toolsOfCall = promptTools(prompt, { own: tools, servers, hooks });
       const steps = stepHooks(provider, model.name);
-      const recording = recordingHooks(provider, model.name, localTools(definition));
+      const local = localTools(definition);
+      const recording = (waiting: ReadonlySet<string>) =>
+        recordingHooks(provider, model.name, local, waiting);
       const both = { steps, recording };
       setups.set(prompt.name, { ai, provider, prompt, model, tools: toolsOfCall, ...both });
     } catch (error) {

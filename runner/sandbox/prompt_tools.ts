@@ -11,10 +11,14 @@ export interface PromptTools {
   /** Those that are defined by their names, and those that are not. */
   tools: ToolArgument[];
   hooks: GenerateMiddleware;
+  /** Those that need approval, as models know them. */
+  waiting: ReadonlySet<string>;
 }
 
 /** A tool whose failures the hooks see. */
-export type HookedTool = Pick<FlowTool, "reportsFailure"> & { definition: { name: string } };
+export type HookedTool = Pick<FlowTool, "reportsFailure" | "needsApproval"> & {
+  definition: { name: string };
+};
 
 /** Gives the tools of a prompt as they are at the time of a call. */
 export type ToolsOfCall = (signal: AbortSignal) => PromptTools | Promise<PromptTools>;
@@ -51,7 +55,7 @@ export function promptTools(
     return wanted === undefined ? [] : [{ server, wanted }];
   });
   if (asked.length === 0) {
-    const fixed = { tools: used, hooks: hooks(own) };
+    const fixed = { tools: used, hooks: hooks(own), waiting: waitingOf(own) };
     return () => fixed;
   }
   refuseSame([
@@ -71,10 +75,16 @@ export function promptTools(
         (message) => new FlowError("UNAVAILABLE", `The flow cannot be called: ${message}`),
       );
       const tools = [...used, ...found.map(({ action }) => action)];
-      last = { found, made: { tools, hooks: hooks([...own, ...found]) } };
+      const all = [...own, ...found];
+      last = { found, made: { tools, hooks: hooks(all), waiting: waitingOf(all) } };
     }
     return last.made;
   };
+}
+
+function waitingOf(tools: readonly HookedTool[]): ReadonlySet<string> {
+  const waiting = tools.filter(({ needsApproval }) => needsApproval);
+  return new Set(waiting.map(({ definition: { name } }) => nameForModels(name)));
 }
 
 /** Genkit tells models the part of a name after its last slash. */

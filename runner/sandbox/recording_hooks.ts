@@ -9,6 +9,7 @@ import { FlowError } from "../../shared/flow_error.ts";
 import { isStatus } from "../../shared/status.ts";
 import type { Answer, Asked } from "../recording/exchange.ts";
 import { addUsage } from "./call_hooks.ts";
+import { APPROVED } from "./once_approved.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
 import { turnUsage } from "./turn_usage.ts";
 
@@ -19,11 +20,13 @@ import { turnUsage } from "./turn_usage.ts";
  *
  * @param name The model as Genkit names it, `provider/model`.
  * @param local The tools that are flows of the same server: they run, and record for themselves.
+ * @param waiting Those that need approval: until they have it they interrupt, in a replay as well.
  */
 export function recordingHooks(
   provider: string,
   name: string,
   local: ReadonlySet<string>,
+  waiting: ReadonlySet<string> = new Set(),
 ): GenerateMiddleware {
   const model = name.slice(name.indexOf("/") + 1);
   return generateMiddleware({ name: "genkitd-recording" }, () => ({
@@ -55,7 +58,11 @@ export function recordingHooks(
       const call = runningCall.getStore();
       const { name, ref, input } = request.toolRequest;
       const recording = call?.recording;
-      if (recording === undefined || local.has(name)) return await next(request, context);
+      const waits = waiting.has(name) &&
+        (context as { resumed?: unknown }).resumed !== APPROVED;
+      if (recording === undefined || local.has(name) || waits) {
+        return await next(request, context);
+      }
       call!.signal.throwIfAborted();
       const asked = recording.asked({ kind: "tool", tool: name, input: input ?? null });
       const known = await recording.recall(asked);

@@ -1,11 +1,13 @@
 import type { GenerateMiddleware, GenerateResponseChunk, Genkit } from "genkit";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { ChosenModel } from "./choose_model.ts";
+import { continueConversation, interruption } from "./conversation.ts";
 import type { Prompt } from "./prompt.ts";
 import { promptInput } from "./prompt_input.ts";
 import type { ToolsOfCall } from "./prompt_tools.ts";
 import type { RunningCall } from "./running_call.ts";
 import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
+import type { Conversation } from "../host/tool_approval.ts";
 
 /** What a prompt is run with. */
 export interface PromptSetup {
@@ -18,7 +20,7 @@ export interface PromptSetup {
   /** What tells of turns and tools, around those hooks. */
   steps: GenerateMiddleware;
   /** What records both, or answers from a recording, between the two. */
-  recording: GenerateMiddleware;
+  recording: (waiting: ReadonlySet<string>) => GenerateMiddleware;
 }
 
 /** What a caller sent. */
@@ -26,6 +28,8 @@ export interface PromptCall {
   input: unknown;
   /** What the prompt sees as `@auth`. */
   auth?: Record<string, unknown> | undefined;
+  /** An interrupted call that goes on; the prompt is not rendered again. */
+  conversation?: Conversation | undefined;
 }
 
 /**
@@ -34,13 +38,16 @@ export interface PromptCall {
  */
 export async function runPrompt(
   { ai, provider, prompt, model, tools: toolsOfCall, steps, recording }: PromptSetup,
-  { input, auth }: PromptCall,
+  { input, auth, conversation }: PromptCall,
   { signal, window, usage }: RunningCall,
 ): Promise<CallResult> {
   const context = { ...auth && { auth } };
-  const messages = await prompt.render(promptInput(input, prompt.input), context);
+  const { tools, hooks, waiting } = await toolsOfCall(signal);
+  const around = [steps, recording(waiting), hooks];
+  const messages = conversation
+    ? await continueConversation(conversation, { ai, tools, around, context })
+    : await prompt.render(promptInput(input, prompt.input), context);
   const { schema, format } = prompt.output;
-  const { tools, hooks } = await toolsOfCall(signal);
   const response = await ai.generate({
     model: model.name,
     config: model.config,
@@ -57,9 +64,10 @@ export async function runPrompt(
         window.push({ role, index, content }),
     },
     context,
-    use: [steps(), recording(), hooks()],
+    use: around.map((middleware) => middleware()),
     abortSignal: signal,
   });
+  if (response.finishReason === "interrupted") return { ...interruption(response), usage };
   if (outputOf(prompt) === "text") return { text: response.text, usage };
   if (response.finishReason === "length") {
     // Genkit completes JSON that breaks off, and what is missing would go unnoticed.

@@ -117,7 +117,7 @@ export class SandboxSession {
   }
 
   async #call(message: CallMessage): Promise<void> {
-    const { call, flow, prompt, input, stream, auth, trace, recordContent } = message;
+    const { call, flow, prompt, input, stream, auth, conversation, trace, recordContent } = message;
     const loaded = this.#flows.get(flow);
     if (loaded === undefined) {
       const message = `The flow "${flow}" is not loaded`;
@@ -142,7 +142,7 @@ export class SandboxSession {
       onStep: (step) => this.#send({ type: "step", call, step: this.#redacted(step) }),
     };
     try {
-      const result = await loaded.call(prompt, { input, auth }, running);
+      const result = await loaded.call(prompt, { input, auth, conversation }, running);
       await window?.sent();
       controller.signal.throwIfAborted();
       running.recording?.answered();

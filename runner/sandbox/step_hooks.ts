@@ -44,9 +44,10 @@ export function stepHooks(provider: string, name: string): GenerateMiddleware {
         else running.end(part?.toolResponse?.output);
         return part;
       } catch (error) {
-        // Genkit's interrupts are no failures.
-        if ((error as Error | undefined)?.name === "ToolInterruptError") running.end(undefined);
-        else running.fail(statusOf(error, call?.signal));
+        // A tool that waits for approval has not run, so there is nothing to tell.
+        if ((error as Error | undefined)?.name !== "ToolInterruptError") {
+          running.fail(statusOf(error, call?.signal));
+        }
         throw error;
       }
     },

@@ -15,6 +15,8 @@ export interface FlowTool {
   };
   /** Whether a failure goes to the model, as an answer; else it is the call's. */
   reportsFailure: boolean;
+  /** Whether the flow's caller must approve each call of it. */
+  needsApproval: boolean;
   run(input: unknown): Promise<unknown>;
 }
 
@@ -41,6 +43,8 @@ export function flowTools(files: readonly ToolFile[], headers: ToolHeaders = {})
         ...outputSchema && { outputJsonSchema: plainSchema(outputSchema) },
       },
       reportsFailure: implementation.onError === "ReportToModel",
+      // A value that is not known yet asks for more, not for less.
+      needsApproval: Boolean(implementation.approval),
       run: (input) => runTool(name, implementation, input, headers[name]),
     };
   });

@@ -56,6 +56,10 @@ const implementation = z.object({
     "What becomes of a failure of the tool: ReportToModel gives it to the model as the tool's " +
       "answer, so that it can try otherwise or tell the user; FailCall, the default, fails the call.",
   ),
+  approval: z.enum(["Required"]).optional().describe(
+    "Required has a call of the tool wait until the flow's caller approves it: the flow answers " +
+      "with what is pending, and is called again with the caller's decisions.",
+  ),
 });
 
 const spec = z.object({

@@ -46,6 +46,8 @@ const toolImplementationSchema = z.looseObject({
   }).nullish(),
   /** What becomes of a failure: `ReportToModel` or `FailCall`, which is the default. */
   onError: z.string().nullish(),
+  /** `Required` where nothing is run before the flow's caller approves it. */
+  approval: z.string().nullish(),
 });
 
 const nested = z.looseObject({

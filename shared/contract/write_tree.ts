@@ -77,7 +77,7 @@ function config(flow: ServedFlow, dir: string): RuntimeConfig {
 }
 
 function toolFile(tool: ServedTool, dir: string) {
-  const { http, flowRef, mcp, onError } = tool;
+  const { http, flowRef, mcp, onError, approval } = tool;
   // headersSecretRef is what 0.5.0's runners were shown; headersDir is where the values are.
   const secretHeaders = (secret: string | undefined) =>
     secret && {
@@ -110,6 +110,7 @@ function toolFile(tool: ServedTool, dir: string) {
         },
       },
       ...onError && { onError },
+      ...approval && { approval },
     },
   };
 }

@@ -59,6 +59,8 @@ export interface ServedTool {
   };
   /** What becomes of a failure; it is the call's where this is absent. */
   onError?: "ReportToModel" | "FailCall";
+  /** Whether the flow's caller must approve each call of it. */
+  approval?: "Required";
 }
 
 /** Who may call a flow. */

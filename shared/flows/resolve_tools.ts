@@ -59,7 +59,7 @@ function resolveTool(
     problems.push(problemOf(tool, place.namespace, ["spec", ...path], message));
     return undefined;
   };
-  const { definition, implementation: { http, flowRef, mcp, onError } } = tool.spec;
+  const { definition, implementation: { http, flowRef, mcp, onError, approval } } = tool.spec;
   if (!isJsonObject(definition)) {
     return problem(
       ["definition"],
@@ -70,7 +70,12 @@ function resolveTool(
   if (typeof named.name !== "string" || named.name === "") {
     return problem(["definition", "name"], `is ${JSON.stringify(named.name)}, should be a text`);
   }
-  const base = { name: tool.metadata.name, definition: named, ...onError && { onError } };
+  const base = {
+    name: tool.metadata.name,
+    definition: named,
+    ...onError && { onError },
+    ...approval && { approval },
+  };
   if (mcp !== undefined) {
     const fault = mcpFault(tool);
     if (fault !== undefined) return problem(...fault);

@@ -3,6 +3,7 @@ import type { ToolArgument } from "genkit/tool";
 import type { ToolFile } from "../../../shared/contract/tool_file.ts";
 import { FlowError } from "../../../shared/flow_error.ts";
 import { suggestion } from "../../../shared/nearest.ts";
+import { onceApproved } from "../../sandbox/once_approved.ts";
 import { runningCall } from "../../sandbox/running_call.ts";
 import type { ToolHeaders } from "../flow_tools.ts";
 import { ToolFailure } from "../tool_failure.ts";
@@ -14,6 +15,8 @@ export interface McpTool {
   definition: { name: string };
   /** Whether a failure goes to the model, as an answer; else it is the call's. */
   reportsFailure: boolean;
+  /** Whether the flow's caller must approve each call of it. */
+  needsApproval: boolean;
   action: ToolArgument;
 }
 
@@ -24,14 +27,19 @@ const never = new AbortController().signal;
 export class McpTools {
   readonly server: McpServer;
   readonly reportsFailure: boolean;
+  readonly #needsApproval: boolean;
   #chosen: readonly string[];
   #tools = new WeakMap<McpFunction, McpTool>();
   #missing = new Map<string, McpTool>();
 
-  constructor({ definition, implementation: { mcp, onError } }: ToolFile, headers: ToolHeaders) {
+  constructor(
+    { definition, implementation: { mcp, onError, approval } }: ToolFile,
+    headers: ToolHeaders,
+  ) {
     const { name } = definition;
     this.#chosen = mcp!.tools ?? [];
     this.reportsFailure = onError === "ReportToModel";
+    this.#needsApproval = Boolean(approval);
     this.server = new McpServer({
       name,
       url: mcp!.url,
@@ -161,11 +169,12 @@ export class McpTools {
   ): McpTool {
     const full = this.#fullName(name);
     const config = { name: full, description, inputJsonSchema, multipart: true as const };
-    return {
+    const made = {
       definition: { name: full },
       reportsFailure: this.reportsFailure,
-      action: tool(config, run) as ToolArgument,
+      needsApproval: this.#needsApproval,
     };
+    return { ...made, action: tool(config, onceApproved({ ...made, run })) as ToolArgument };
   }
 }
 

@@ -76,7 +76,7 @@ Deno.test("keys differ in prompt, input and caller, and not in the order of fiel
   ].map(cacheKey);
   assert.equal(new Set([key, ...others]).size, 6);
   // What a call may come to say later is a part of the key until somebody decides otherwise.
-  const more = { prompt: "p", input: {}, resumption: "token" };
+  const more = { prompt: "p", input: {}, resumption: { token: "t", decisions: [] } };
   assert.notEqual(cacheKey(more), cacheKey({ prompt: "p", input: {} }));
 });
 
