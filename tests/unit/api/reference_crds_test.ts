@@ -43,6 +43,7 @@ const DIFFERENCES: Record<keyof typeof customKinds, string[]> = {
   Model: [],
   Prompt: [],
   Tool: [
+    "spec.implementation.approval: added",
     "spec.implementation.http.headers: added",
     "spec.implementation.http.maxResponseBytes: added",
     "spec.implementation.http.retries: added",

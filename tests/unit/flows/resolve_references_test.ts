@@ -99,7 +99,7 @@ Deno.test("resolve: a Tool's settings are kept", () => {
   const { server } = resolveFirst(
     "{ kind: Flow, metadata: { name: f, namespace: a }, spec: { promptRefs: [{ name: p }], toolRefs: [{ name: t }] } }",
     prompt("a"),
-    '{ kind: Tool, metadata: { name: t, namespace: a }, spec: { definition: { name: t }, implementation: { onError: ReportToModel, http: { url: "https://x/{id}?q={q}", headers: { x-a: b }, timeoutSeconds: 5, retries: 0, maxResponseBytes: 9 } } } }',
+    '{ kind: Tool, metadata: { name: t, namespace: a }, spec: { definition: { name: t }, implementation: { onError: ReportToModel, approval: Required, http: { url: "https://x/{id}?q={q}", headers: { x-a: b }, timeoutSeconds: 5, retries: 0, maxResponseBytes: 9 } } } }',
   );
   const [tool] = server.flows[0]!.tools;
   const http = {
@@ -110,9 +110,10 @@ Deno.test("resolve: a Tool's settings are kept", () => {
     retries: 0,
     maxResponseBytes: 9,
   };
-  assert.deepEqual(tool, { name: "t", definition: { name: "t" }, onError: "ReportToModel", http });
+  const settings = { onError: "ReportToModel", approval: "Required" };
+  assert.deepEqual(tool, { name: "t", definition: { name: "t" }, ...settings, http });
   const { flows: [flow] } = readTree(writeTree(server));
-  assert.deepEqual(flow!.tools[0]!.implementation, { http, onError: "ReportToModel" });
+  assert.deepEqual(flow!.tools[0]!.implementation, { http, ...settings });
 });
 
 Deno.test("resolve: an MCP server's settings are kept, and its tool has the object's name", () => {
