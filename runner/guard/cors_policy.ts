@@ -19,7 +19,8 @@ const HEADERS = [
   ...["traceparent", "tracestate"],
 ];
 /** What a website may read of an answer besides what it always may. */
-const EXPOSED = "age, retry-after, www-authenticate, x-genkitd-cache, x-request-id";
+const EXPOSED =
+  "age, retry-after, www-authenticate, x-genkitd-cache, x-genkitd-interrupted, x-request-id";
 
 /**
  * The headers by which browsers let a website's script call a flow (the Fetch standard, CORS

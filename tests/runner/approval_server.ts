@@ -54,6 +54,7 @@ export interface ApprovalServerOptions {
   ask?: Said | ((request: ApiRequest) => Said | Response);
   source?: string;
   auth?: GuardSettings["auth"];
+  cache?: FlowDefinition["config"]["cache"];
   /** How a failure of the tool `refund` is taken. */
   onError?: string;
   /** Other flows of the server. */
@@ -94,6 +95,7 @@ export async function approvalServer(options: ApprovalServerOptions = {}) {
         plugin: { type: "openai", extraConfig: { baseURL: `${model.url}/v1` } },
         defaultModel: { provider: "openai", model: "gpt-5-mini" },
         ...options.auth && { auth: options.auth },
+        ...options.cache && { cache: options.cache },
       },
       tools: [
         tool("refund", { approval: "Required", ...onError && { onError } }),

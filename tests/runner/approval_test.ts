@@ -167,3 +167,19 @@ Deno.test("a flow that another one calls has nobody to ask", async () => {
   );
   assert.deepEqual(server.ran, []);
 });
+
+Deno.test("a flow's cache keeps neither an interruption nor what came of it", async () => {
+  await using server = await approvalServer({ cache: { ttlSeconds: 60 } });
+  const { post, interrupt } = await server.start();
+  const [one, two] = [await interrupt(), await interrupt()];
+  assert.notEqual(one.resume, two.resume);
+  for (const { resume } of [one, two]) {
+    const response = await post({ resume, decisions: [{ ref: "1", decision: "approve" }] });
+    assert.equal(response.headers.get("x-genkitd-cache"), null);
+  }
+  assert.equal(server.ran.length, 2);
+  const decisions = [{ ref: "1", decision: "respond", output: "again" }];
+  const asked = server.model.requests.length;
+  for (let i = 0; i < 2; i++) await (await post({ resume: one.resume, decisions })).text();
+  assert.equal(server.model.requests.length, asked + 2);
+});
