@@ -86,3 +86,36 @@ Deno.test("serve: a call that waits for approval outlives the process", async ()
     await Deno.remove(file);
   }
 });
+
+Deno.test("serve --replay: a tool interrupts as it did, and then says what was recorded", async () => {
+  let runs = 0;
+  const dir = await Deno.makeTempDir({ prefix: "genkitd-approval-" });
+  const [file, recording] = [`${dir}/objects.yaml`, `${dir}/recording.json`];
+  const run = async (how: string) => {
+    await using server = await genkitd([
+      "serve",
+      file,
+      "--port",
+      "0",
+      "--no-watch",
+      how,
+      recording,
+    ]);
+    const url = `${server.url}/shop`;
+    const { interrupted, resume } = await runFlow<Interrupted>({ url, input: {} });
+    assert.equal(interrupted, true);
+    const answer = await runFlow({ url, input: { resume, decisions } });
+    server.kill("SIGTERM");
+    await server.ended;
+    return answer;
+  };
+  try {
+    await using tool = await toolServer(() => Response.json({ refunded: ++runs }));
+    await Deno.writeTextFile(file, objects(tool.url));
+    assert.equal(await run("--record"), '{"refunded":1}');
+    assert.equal(await run("--replay"), '{"refunded":1}');
+    assert.equal(runs, 1);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
