@@ -3,8 +3,9 @@ import assert from "assert";
 import { loadFlow } from "../../runner/sandbox/flow.ts";
 import type { RunningCall } from "../../runner/sandbox/running_call.ts";
 import type { Step } from "../../runner/host/step.ts";
-import { flowDefinition, runningCall } from "./flow_definition.ts";
+import { echoFlow, flowDefinition, runningCall } from "./flow_definition.ts";
 import { geminiServer, KEY } from "./gemini_server.ts";
+import { mcpServer, texts } from "./mcp_server.ts";
 import { toolServer } from "./tool_call.ts";
 
 async function load(url: string, toolUrl: string, onError?: string) {
@@ -89,4 +90,24 @@ Deno.test("an approved tool that fails is taken as it says", async () => {
   };
   await assert.rejects(resume(), { http: 502, message: /^The tool "pay" failed: .* 500$/ });
   assert.match(await resume("ReportToModel"), /The tool \\?"pay\\?" failed: .* 500/);
+});
+
+Deno.test("a function of an MCP server waits for approval as its tool says", async () => {
+  await using server = await mcpServer({
+    tools: [{ name: "drop", inputSchema: { type: "object" } }],
+    call: (name) => texts(`${name} is done`),
+  });
+  const implementation = { mcp: { url: server.url }, approval: "Required" };
+  const flow = await echoFlow({ main: "---\nconfig:\n  callTool: drop\n---\nHi" }, {
+    tools: [{ definition: { name: "db" }, implementation }],
+  });
+  const { pending, messages } = sent(await flow.call("main", { input: {} }, runningCall()));
+  assert.deepEqual(pending, [{ ref: "1", name: "drop", input: {} }]);
+  assert.equal(server.asked("tools/call").length, 0);
+  const decisions = [{ ref: "1", decision: "approve" as const }];
+  const conversation = { messages: messages!, decisions };
+  const { text } = await flow.call("main", { input: {}, conversation }, runningCall());
+  assert.equal(text, "drop is done");
+  assert.equal(server.asked("tools/call").length, 1);
+  await flow.close();
 });
