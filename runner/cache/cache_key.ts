@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "../../shared/contract/canonical_json.ts";
 import type { FlowCall } from "../host/flow_handle.ts";
 
-/** What says how a call came here and is observed; it makes no other answer. */
+/**
+ * What says how a call came here and is observed; it makes no other answer. The depth does: a flow that
+ * was called by another has nobody to ask for an approval.
+ */
 const BESIDE: ReadonlySet<string> = new Set<keyof FlowCall>([
-  ...["depth", "chain", "trace", "recordContent", "recording"] as const,
+  ...["chain", "trace", "recordContent", "recording"] as const,
   ...["onStep", "onChunk", "callFlow"] as const,
 ]);
 
