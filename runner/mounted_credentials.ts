@@ -7,6 +7,8 @@ import type { CredentialSource } from "./credentials.ts";
 export interface MountedCredentials {
   /** A flow's credentials, read now. */
   of(flow: FlowDefinition): CredentialSource;
+  /** Those of a fallback, read now: files only, for the environment holds the flow's. */
+  ofFallback(credentialsDir: string | null | undefined): CredentialSource;
   /** The headers in a folder that the tree names, read now; undefined where it is not there. */
   headers(dir: string): Record<string, string> | undefined;
   /**
@@ -38,25 +40,40 @@ export function mountedCredentials({ root, layout, environment, clock = systemCl
 }): MountedCredentials {
   const seen = new Map<string, string | undefined>();
   let looked = -Infinity;
+  const mounted = (
+    credentialsDir: string,
+    instead: (key: string) => string | undefined,
+  ): CredentialSource => {
+    const dir = below(root, credentialsDir);
+    return {
+      get(key) {
+        if (!/^[\w.-]+$/.test(key) || key.startsWith("..")) return undefined;
+        const text = readText(`${dir}/${key}`);
+        seen.set(`${dir}/${key}`, text);
+        return text ?? instead(key);
+      },
+      hint: (keys) =>
+        `the Secret that is mounted at "${credentialsDir}" should have the key ` +
+        keys.join(" or "),
+    };
+  };
+  const nowhere = () => undefined;
   return {
     of({ config: { credentialsDir } }) {
-      if (!credentialsDir) {
-        return {
-          get: environment,
-          hint: (keys) => `set the environment variable ${keys.join(" or ")}`,
-        };
+      if (credentialsDir) {
+        return mounted(credentialsDir, layout === "single" ? environment : nowhere);
       }
-      const dir = below(root, credentialsDir);
       return {
-        get(key) {
-          if (!/^[\w.-]+$/.test(key) || key.startsWith("..")) return undefined;
-          const text = readText(`${dir}/${key}`);
-          seen.set(`${dir}/${key}`, text);
-          return text ?? (layout === "single" ? environment(key) : undefined);
-        },
+        get: environment,
+        hint: (keys) => `set the environment variable ${keys.join(" or ")}`,
+      };
+    },
+    ofFallback(credentialsDir) {
+      if (credentialsDir) return mounted(credentialsDir, nowhere);
+      return {
+        get: nowhere,
         hint: (keys) =>
-          `the Secret that is mounted at "${credentialsDir}" should have the key ` +
-          keys.join(" or "),
+          `name a Secret with the key ${keys.join(" or ")} in its PluginConfig's credentialsRef`,
       };
     },
     headers(dir) {

@@ -45,9 +45,15 @@ export async function run(options: RunnerOptions): Promise<void> {
   const identities = processIdentities(log);
   const plans = () =>
     planFlows(bundle, {
-      credentials: (flow, provider) => {
-        const own = credentials.of(flow);
-        return flow.config.credentialsDir ? own : identities.source(provider, own);
+      credentials: (flow, provider, fallback) => {
+        const { config } = flow;
+        const { credentialsDir } = fallback === undefined
+          ? config
+          : config.fallbacks?.[fallback] ?? {};
+        const own = fallback === undefined
+          ? credentials.of(flow)
+          : credentials.ofFallback(credentialsDir);
+        return credentialsDir ? own : identities.source(provider, own);
       },
       toolHeaders: (_, { implementation: { http, mcp } }) =>
         credentials.headers((http ?? mcp)?.headersDir ?? ""),

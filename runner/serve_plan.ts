@@ -93,8 +93,10 @@ function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptio
       );
       return () => keys;
     },
-    credentials: ({ name }, provider) => {
-      const secret = server.flows.find((flow) => flow.name === name)?.plugin?.secret;
+    credentials: ({ name }, provider, fallback) => {
+      const flow = server.flows.find((flow) => flow.name === name);
+      const { secret } = (fallback === undefined ? flow : flow?.fallbacks?.[fallback])?.plugin ??
+        {};
       const own = servedCredentials(server.namespace, secret, objects, options.environment);
       return secret === undefined ? options.identities.source(provider, own) : own;
     },

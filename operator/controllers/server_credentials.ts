@@ -26,10 +26,11 @@ export async function readCredentials(
 }
 
 /** The names of the Secrets that a flow needs. */
-export function secretsOf({ plugin, tools, auth }: ServedFlow): string[] {
+export function secretsOf({ plugin, fallbacks = [], tools, auth }: ServedFlow): string[] {
   const headers = tools.flatMap(({ http, mcp }) => (http ?? mcp)?.headersSecret ?? []);
   const apiKeys = auth?.apiKeys === undefined ? [] : [auth.apiKeys.secret];
-  return [...plugin?.secret ? [plugin.secret] : [], ...headers, ...apiKeys];
+  const ofFallbacks = fallbacks.flatMap(({ plugin }) => plugin.secret ?? []);
+  return [...plugin?.secret ? [plugin.secret] : [], ...ofFallbacks, ...headers, ...apiKeys];
 }
 
 /**

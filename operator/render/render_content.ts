@@ -1,11 +1,12 @@
 import {
   API_KEYS_DIR,
   CREDENTIALS_DIR,
+  fallbackCredentialsDir,
   flowDir,
   toolHeadersDir,
 } from "../../shared/contract/paths.ts";
 import { writeTree } from "../../shared/contract/write_tree.ts";
-import type { FlowServer, ServedFlow } from "../../shared/flows/flow_server.ts";
+import type { FlowServer, ServedFlow, ServedPlugin } from "../../shared/flows/flow_server.ts";
 import { PROVIDERS } from "../../shared/providers.ts";
 import type { SecretEnvironment, SecretFiles, ServerContent } from "./server_content.ts";
 
@@ -22,7 +23,10 @@ export function renderContent(server: FlowServer, keysOf: KeysOf): ServerContent
   const at = (flow: ServedFlow, path: string) =>
     layout === "multi" ? `${flowDir(flow.name)}/${path}` : path;
   const secrets = flows.flatMap((flow): SecretFiles[] => [
-    ...credentialFiles(flow, keysOf, at(flow, CREDENTIALS_DIR)),
+    ...credentialFiles(flow.plugin, keysOf, at(flow, CREDENTIALS_DIR)),
+    ...(flow.fallbacks ?? []).flatMap(({ plugin }, index) =>
+      credentialFiles(plugin, keysOf, at(flow, fallbackCredentialsDir(index)))
+    ),
     ...apiKeyFiles(flow, keysOf, at(flow, API_KEYS_DIR)),
     ...flow.tools.flatMap(({ name, http, mcp }) => {
       const secret = (http ?? mcp)?.headersSecret;
@@ -49,7 +53,7 @@ function apiKeyFiles({ auth }: ServedFlow, keysOf: KeysOf, directory: string): S
 }
 
 function credentialFiles(
-  { plugin }: ServedFlow,
+  plugin: ServedPlugin | undefined,
   keysOf: KeysOf,
   directory: string,
 ): SecretFiles[] {

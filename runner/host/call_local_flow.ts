@@ -50,7 +50,7 @@ export async function callLocalFlow(
     const message = "It asks its callers who they are, and the caller of this call is not known";
     throw new FlowError("UNAUTHENTICATED", message);
   }
-  const { signal, auth, trace, recordContent, onStep } = call;
+  const { signal, auth, timeLeft, hurried, trace, recordContent, onStep } = call;
   const run = () =>
     route.handle.call({
       prompt: route.prompt,
@@ -59,6 +59,8 @@ export async function callLocalFlow(
       depth,
       chain,
       ...auth && { auth },
+      ...timeLeft && { timeLeft },
+      ...hurried && { hurried },
       ...trace && { trace },
       ...recordContent && { recordContent },
       ...onStep && { onStep: (step, flow = target) => onStep(step, flow) },

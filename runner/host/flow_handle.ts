@@ -17,6 +17,10 @@ export interface FlowCall {
   resumption?: Resumption;
   /** What {@linkcode resumption} stands for, once the host has opened it. */
   conversation?: Conversation;
+  /** Milliseconds that are left for it; as long as it likes where it is absent. */
+  timeLeft?: () => number;
+  /** Whether its caller gave it less time than the flow does. */
+  hurried?: boolean;
   /** How many flows have called one another to get here, on any server; 0 where it is absent. */
   depth?: number;
   /** The flows of this server that did so, the first one first. */

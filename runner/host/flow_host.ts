@@ -152,6 +152,7 @@ export class FlowHost {
               plan.definition,
               plan.credentials,
               plan.toolHeaders,
+              plan.fallbackCredentials,
             );
             const { cache: limits } = plan.definition.config;
             const cache = limits

@@ -13,7 +13,9 @@ export interface FlowPlan {
   credentials: Record<string, string>;
   /** Whether these are the workload's own, which change by themselves and differ from pod to pod. */
   passing?: boolean;
-  /** The hosts that the flow's provider and tools need, as `host:port`, sorted. */
+  /** The same for each fallback of its config, in order; none where it is absent. */
+  fallbackCredentials?: Record<string, string>[];
+  /** The hosts that the flow's providers and tools need, as `host:port`, sorted. */
   hosts: readonly string[];
   /** What Secrets hold for the requests of its tools; nothing where it is absent. */
   toolHeaders?: ToolHeaders;
@@ -32,13 +34,18 @@ export interface BrokenPlan {
  * The trust domain of a flow: flows share a sandbox only when they have the same credentials, those
  * of their tools included, and reach the same hosts.
  */
-export function trustDomain({ credentials, hosts, toolHeaders = {} }: FlowPlan): string {
+export function trustDomain(
+  { credentials, fallbackCredentials = [], hosts, toolHeaders = {} }: FlowPlan,
+): string {
   const tools = Object.entries(toolHeaders)
     .map(([tool, headers]) => [tool, sortedEntries(headers)] as const);
   return JSON.stringify([
     sortedEntries(credentials),
     [...hosts].sort(),
     ...tools.length > 0 ? [tools.sort(byName)] : [],
+    ...fallbackCredentials.length > 0
+      ? [{ fallbacks: fallbackCredentials.map(sortedEntries) }]
+      : [],
   ]);
 }
 

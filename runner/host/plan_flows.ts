@@ -1,18 +1,20 @@
 import type { Bundle, FlowDefinition } from "../../shared/contract/bundle.ts";
 import { hostAndPort } from "../../shared/base_url.ts";
-import { suggestion } from "../../shared/nearest.ts";
 import { parsePromptSource, PromptError } from "../../shared/flows/prompt_source.ts";
-import { findProvider, PROVIDERS } from "../../shared/providers.ts";
-import { collectCredentials, type CredentialSource } from "../credentials.ts";
+import type { CredentialSource } from "../credentials.ts";
 import type { ReadApiKeys } from "../guard/api_keys.ts";
 import { collectToolHeaders, type ReadToolHeaders } from "../tools/tool_headers.ts";
 import { templateOrigin } from "../tools/url_template.ts";
 import type { BrokenPlan, FlowPlan } from "./flow_plan.ts";
+import { planModel, type PlannedModel, unsupported } from "./plan_model.ts";
 
 /** Options of {@linkcode planFlows}. */
 export interface PlanOptions {
-  /** Where a flow's credentials come from; `provider` is the type of its provider. */
-  credentials: (flow: FlowDefinition, provider: string) => CredentialSource;
+  /**
+   * Where a flow's credentials come from; `provider` is the type of its provider. With `fallback`,
+   * those of the fallback at that place of its config.
+   */
+  credentials: (flow: FlowDefinition, provider: string, fallback?: number) => CredentialSource;
   /** The headers that a Secret has for a tool; those of no tool have any where it is absent. */
   toolHeaders?: ReadToolHeaders;
   /** Where the keys of a flow's callers come from; nobody has one where it is absent. */
@@ -80,6 +82,8 @@ function offline(definition: FlowDefinition): FlowDefinition {
     config: {
       ...config,
       plugin: { type: "echo" },
+      retry: null,
+      fallbacks: null,
       defaultModel: {
         ...config.defaultModel,
         provider: "echo",
@@ -93,7 +97,7 @@ function planFlow(
   definition: FlowDefinition,
   { credentials, toolHeaders, apiKeys, offline = false, replay = false }: PlanOptions,
 ):
-  | Pick<FlowPlan, "definition" | "credentials" | "passing" | "hosts" | "toolHeaders" | "apiKeys">
+  | Omit<FlowPlan, "name" | "routes">
   | Pick<BrokenPlan, "reason"> {
   const type = providerType(definition);
   if (type === undefined) {
@@ -102,34 +106,49 @@ function planFlow(
         'it names no model: set modelRef or modelSpec, or "model" in the prompt\'s frontmatter',
     };
   }
-  const provider = findProvider(type);
-  if (provider === undefined || !provider.supported) return { reason: unsupported(type) };
+  const { config } = definition;
   if (replay) {
-    const config = { ...definition.config, plugin: { ...definition.config.plugin, type } };
+    const reason = unsupported(type);
+    if (reason !== undefined) return { reason };
     return {
-      definition: { ...definition, config, replayed: true },
+      definition: {
+        ...definition,
+        config: { ...config, plugin: { ...config.plugin, type } },
+        replayed: true,
+      },
       credentials: {},
       hosts: [],
       apiKeys: apiKeys?.(definition) ?? nobody,
     };
   }
-  const { plugin } = definition.config;
-  const settings = {
-    ...plugin?.region && { region: plugin.region },
-    ...plugin?.extraConfig && { extraConfig: plugin.extraConfig },
-  };
-  try {
+  let passing = false as boolean;
+  const main = planModel({ ...config, plugin: { ...config.plugin, type } }, (type) => {
     const source = credentials(definition, type);
-    const keys = collectCredentials(provider, definition.config.credentialKeys ?? [], source);
-    if ("missing" in keys) return { reason: keys.missing };
+    passing = source.passing ?? false;
+    return source;
+  });
+  if ("reason" in main) return main;
+  const fallbacks: PlannedModel[] = [];
+  for (const [index, fallback] of (config.fallbacks ?? []).entries()) {
+    const plan = planModel(fallback, (type) => credentials(definition, type, index));
+    if ("reason" in plan) {
+      const { provider, model } = fallback.model;
+      return { reason: `its fallback "${provider}/${model}": ${plan.reason}` };
+    }
+    fallbacks.push(plan);
+  }
+  try {
     const hosts = new Set([
-      ...provider.hosts({ ...settings, credentials: keys.credentials }),
+      ...[main, ...fallbacks].flatMap(({ hosts }) => hosts),
       ...offline ? [] : toolHosts(definition),
     ]);
     return {
-      definition: { ...definition, config: { ...definition.config, plugin: { ...plugin, type } } },
-      credentials: keys.credentials,
-      ...source.passing && { passing: true },
+      definition: { ...definition, config: { ...config, plugin: { ...config.plugin, type } } },
+      credentials: main.credentials,
+      ...passing && { passing },
+      ...fallbacks.length > 0 && {
+        fallbackCredentials: fallbacks.map(({ credentials }) => credentials),
+      },
       hosts: [...hosts].sort(),
       toolHeaders: offline || !toolHeaders ? {} : collectToolHeaders(definition, toolHeaders),
       apiKeys: apiKeys?.(definition) ?? nobody,
@@ -152,12 +171,6 @@ function providerType({ config, prompts, entrypoint }: FlowDefinition): string |
     if (error instanceof PromptError) return "echo";
     throw error;
   }
-}
-
-function unsupported(type: string): string {
-  const names = PROVIDERS.filter(({ supported }) => supported).map(({ type }) => type);
-  return `the provider "${type}" is not one that this runner has (${names.join(", ")})` +
-    suggestion(type, names);
 }
 
 /** The hosts that a flow's tools call. */

@@ -1,9 +1,11 @@
 import { systemClock } from "../../shared/clock.ts";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
+import { fairShare } from "./fair_share.ts";
 import type { FlowCall, FlowHandle } from "./flow_handle.ts";
 import { type JsonLineWriter, jsonLineWriter, readLines } from "./json_lines.ts";
 import { SandboxCalls } from "./sandbox_calls.ts";
+import { type Entry, loadedFlows } from "./sandbox_entry.ts";
 import type {
   CallResult,
   FromSandbox,
@@ -24,15 +26,6 @@ export interface LoadedFlow extends FlowHandle {
   readonly inFlight: number;
   /** Takes the flow out of the sandbox once its calls in flight have ended. */
   unload(): Promise<void>;
-}
-
-/** What a sandbox has of a flow, to load it again after a restart. */
-interface Entry {
-  message: LoadMessage;
-  /** Whether the process that runs now has it; calls before that are answered 503. */
-  loaded: boolean;
-  /** Settles with the first answer to the load. */
-  settle: (answer: Extract<FromSandbox, { type: "loaded" | "refused" }> | Error) => void;
 }
 
 const MAX_LINE = 64 * 1024 * 1024;
@@ -76,13 +69,11 @@ export class Sandbox {
 
   /** What it uses and does; memory is what it said last, 0 until then. */
   get state(): SandboxState {
-    const flows = [...this.#entries.values()].filter(({ loaded }) => loaded)
-      .map(({ message: { definition } }) => definition.name ?? definition.entrypoint);
     return {
       closed: this.#closed,
       residentBytes: this.#residentBytes,
       restarts: this.#restarts,
-      flows: [...new Set(flows)],
+      flows: loadedFlows(this.#entries.values()),
     };
   }
 
@@ -100,9 +91,17 @@ export class Sandbox {
     definition: FlowDefinition,
     credentials: Record<string, string>,
     toolHeaders: ToolHeaders = {},
+    fallbackCredentials?: Record<string, string>[],
   ): Promise<LoadedFlow> {
     const flow = String(++this.#lastFlow);
-    const message: LoadMessage = { type: "load", flow, definition, credentials, toolHeaders };
+    const message: LoadMessage = {
+      type: "load",
+      flow,
+      definition,
+      credentials,
+      ...fallbackCredentials && { fallbackCredentials },
+      toolHeaders,
+    };
     const { promise, resolve, reject } = Promise.withResolvers<
       Extract<FromSandbox, { type: "loaded" }>
     >();
@@ -160,9 +159,10 @@ export class Sandbox {
     if (!this.#entries.get(flow)?.loaded) {
       return Promise.reject(unavailable("is starting again"));
     }
-    const count = this.#calls.count();
-    if (count >= this.#options.maxCalls) {
-      const state = `has ${count} calls in flight, which is the most that it takes`;
+    const inFlight = this.#calls.count();
+    const share = fairShare(this.#options.maxCalls, { inFlight, flows: this.size });
+    if (this.#calls.count(flow) >= share) {
+      const state = `has ${inFlight} calls in flight, and takes no more of this flow`;
       return Promise.reject(unavailable(state));
     }
     return this.#calls.start(flow, call);

@@ -17,6 +17,8 @@ type CallFlowMessage = Extract<FromSandbox, { type: "callFlow" }>;
 /** The calls of a sandbox that are in flight, by the numbers that its messages carry. */
 export class SandboxCalls {
   #calls = new Map<number, Pending>();
+  /** How many there are of each flow. */
+  #counts = new Map<string, number>();
   /** Who hears of the steps of calls that were cancelled, until the sandbox has ended them. */
   #cancelled = new Map<number, NonNullable<FlowCall["onStep"]>>();
   #last = 0;
@@ -29,7 +31,7 @@ export class SandboxCalls {
   /** How many there are; of one flow, where it is named. */
   count(flow?: string): number {
     if (flow === undefined) return this.#calls.size;
-    return [...this.#calls.values()].filter((call) => call.flow === flow).length;
+    return this.#counts.get(flow) ?? 0;
   }
 
   /**
@@ -42,18 +44,20 @@ export class SandboxCalls {
     const id = ++this.#last;
     return new Promise<CallResult>((resolve, reject) => {
       const cancel = () => {
-        this.#calls.delete(id);
+        this.#remove(id);
         if (call.onStep) this.#cancelled.set(id, call.onStep);
-        this.#send({ type: "cancel", call: id });
+        const timedOut = isTimeout(call);
+        this.#send({ type: "cancel", call: id, ...timedOut && { timedOut } });
         reject(cancelled());
       };
       const end = <T>(then: (value: T) => void) => (value: T) => {
-        this.#calls.delete(id);
+        this.#remove(id);
         call.signal.removeEventListener("abort", cancel);
         then(value);
       };
       call.signal.addEventListener("abort", cancel, { once: true });
       this.#calls.set(id, { flow, call, resolve: end(resolve), reject: end(reject) });
+      this.#counts.set(flow, this.count(flow) + 1);
       this.#send({
         type: "call",
         call: id,
@@ -63,12 +67,23 @@ export class SandboxCalls {
         stream: call.onChunk !== undefined,
         ...call.auth && { auth: call.auth },
         ...call.conversation && { conversation: call.conversation },
+        ...call.timeLeft && { timeLeft: Math.max(0, call.timeLeft()) },
         ...call.depth && { depth: call.depth },
         ...call.trace && { trace: call.trace },
         ...call.recordContent && { recordContent: true },
         ...call.recording && { recording: true },
       });
     });
+  }
+
+  #remove(id: number): void {
+    const pending = this.#calls.get(id);
+    if (pending === undefined) return;
+    this.#calls.delete(id);
+    const { flow } = pending;
+    const left = this.count(flow) - 1;
+    if (left > 0) this.#counts.set(flow, left);
+    else this.#counts.delete(flow);
   }
 
   /** Hands a chunk on, and asks for the next one once the caller has taken it. */
@@ -145,6 +160,12 @@ function toldError(error: unknown): SandboxError {
     ? error
     : new FlowError("INTERNAL", "internal error");
   return { status, message, http };
+}
+
+/** Whether a call ends since it took longer than its flow allows; a caller in a hurry says nothing. */
+function isTimeout({ signal, hurried = false }: FlowCall): boolean {
+  const reason: unknown = signal.reason;
+  return !hurried && reason instanceof FlowError && reason.status === "DEADLINE_EXCEEDED";
 }
 
 function cancelled(): FlowError {

@@ -18,6 +18,8 @@ export interface LoadMessage {
   definition: FlowDefinition;
   /** Key to value; only the keys that the flow's provider reads. */
   credentials: Record<string, string>;
+  /** The same for each fallback of the flow's config, in order. */
+  fallbackCredentials?: Record<string, string>[];
   /** The headers of each tool's requests, by the tool's name (its definition's). */
   toolHeaders?: ToolHeaders;
 }
@@ -36,6 +38,8 @@ export interface CallMessage {
   conversation?: Conversation;
   /** How many flows have called one another to get here; 0 where it is absent. */
   depth?: number;
+  /** Milliseconds that the call may still take; as long as it likes where it is absent. */
+  timeLeft?: number;
   /** Goes with the requests to providers and tools. */
   trace?: TraceContext;
   /** Steps tell what went in and came out. */
@@ -55,7 +59,8 @@ export type ToSandbox =
   | LoadMessage
   | { type: "unload"; flow: string }
   | CallMessage
-  | { type: "cancel"; call: number }
+  /** `timedOut` where the flow's own limit of time has ended the call. */
+  | { type: "cancel"; call: number; timedOut?: boolean }
   /** Backpressure: the caller took `chunks` more chunks, so as many more may be sent. */
   | { type: "credit"; call: number; chunks: number }
   /** The answer to a `callFlow`: one of both. */

@@ -8,7 +8,10 @@ export interface SandboxOptions {
   start: () => SandboxProcess;
   log: Log;
   clock?: Clock;
-  /** The most calls in flight; more are answered 503. Default 1,024. */
+  /**
+   * The most calls in flight, and half of them of one flow among several; more are answered 503.
+   * Default 1,024.
+   */
   maxCalls?: number;
   /** Milliseconds between two looks at the process. Default 1,000. */
   heartbeat?: number;

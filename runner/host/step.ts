@@ -24,6 +24,12 @@ export interface ModelStep extends TimedStep {
   /** Milliseconds to the first chunk of a streamed answer. */
   firstChunkMs?: number;
   usage: Usage;
+  /** Which try of the model it was, from 2 on. */
+  attempt?: number;
+  /** Whether it was asked in place of another model. */
+  fallback?: boolean;
+  /** What the flow does with the model's next turn; it asks it where this is absent. */
+  circuit?: "closed" | "open" | "half_open";
   /** Genkit's, e.g. `stop` or `length`. */
   finishReason?: string;
 }
@@ -41,6 +47,7 @@ export type Step = ModelStep | ToolStep;
 const MAX_NAME = 128;
 /** The most characters of a recorded content; what is longer is left out. */
 const MAX_CONTENT = 256 * 1024;
+const CIRCUITS = ["closed", "open", "half_open"] as const;
 const DAY = 86_400_000;
 
 /**
@@ -65,12 +72,17 @@ export function readStep(value: unknown, now: number): Step | undefined {
   if (said.kind === "tool") return { kind: "tool", tool: name(said.tool), ...timed };
   if (said.kind !== "model") return undefined;
   const firstChunkMs = number(said.firstChunkMs, ms);
+  const attempt = number(said.attempt, 100);
+  const circuit = CIRCUITS.find((state) => state === said.circuit);
   return {
     kind: "model",
     provider: name(said.provider),
     model: name(said.model),
     ...firstChunkMs !== undefined && { firstChunkMs },
     usage: readUsage(said.usage),
+    ...attempt !== undefined && { attempt },
+    ...said.fallback === true && { fallback: true },
+    ...circuit !== undefined && { circuit },
     ...said.finishReason !== undefined && { finishReason: name(said.finishReason) },
     ...timed,
   };

@@ -10,8 +10,8 @@ export interface CallEnd {
   gone: AbortSignal;
   /** Milliseconds that the call may take. */
   timeout: number;
-  /** When it began, by the clock; now where it is absent. */
-  since?: number;
+  /** When it began, by the clock. */
+  since: number;
   clock: Clock;
 }
 
@@ -26,7 +26,9 @@ export function callUntil(
   call: Omit<FlowCall, "signal">,
   end: CallEnd,
 ): Promise<CallResult> {
-  return runUntil((signal) => handle.call({ ...call, signal }), end);
+  const { timeout, since, clock } = end;
+  const timeLeft = () => since + timeout - clock.now();
+  return runUntil((signal) => handle.call({ ...call, signal, timeLeft }), end);
 }
 
 /** Runs one step of a call, as {@linkcode callUntil} runs the flow. */
@@ -44,7 +46,7 @@ export async function runUntil<T>(
   };
   const onGone = () => end(new CallerGone());
   gone.addEventListener("abort", onGone);
-  const left = since === undefined ? timeout : Math.max(0, since + timeout - clock.now());
+  const left = Math.max(0, since + timeout - clock.now());
   const cancelTimer = clock.after(left, () => {
     end(new FlowError("DEADLINE_EXCEEDED", `The flow did not answer within ${timeout} ms`));
   });

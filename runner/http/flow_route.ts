@@ -2,8 +2,10 @@ import type { Context } from "hono";
 import type { Clock } from "../../shared/clock.ts";
 import { DEPTH_HEADER, flowDepth, MAX_DEPTH } from "../../shared/flow_depth.ts";
 import { FlowError } from "../../shared/flow_error.ts";
+import { readTimeout, TIMEOUT_HEADER } from "../../shared/request_timeout.ts";
 import type { AppEnv, Incoming } from "./app_env.ts";
 import { CacheUse } from "./cache_use.ts";
+import { CallTokens } from "./call_tokens.ts";
 import { callUntil, runUntil } from "./call_until.ts";
 import { CallerGone } from "./caller_gone.ts";
 import { errorAnswer } from "./error_answer.ts";
@@ -12,6 +14,7 @@ import { findRoute } from "./find_route.ts";
 import type { CacheHit } from "../cache/response_cache.ts";
 import type { FlowGuard } from "../guard/flow_guard.ts";
 import type { RouteTable } from "../host/flow_handle.ts";
+import type { Step } from "../host/step.ts";
 import type { CallResult } from "../host/sandbox_messages.ts";
 import { readJsonBody } from "./json_body.ts";
 import { answer, chunkFrame, PROTOCOL_HEADER, readFlowRequest, resultFrame } from "./protocol.ts";
@@ -40,6 +43,7 @@ export function flowRoute(
   { routes, guards, limits: usual, clock, toFlowError }: FlowRouteOptions,
 ) {
   return async (c: Context<AppEnv, "/:name">): Promise<Response> => {
+    const arrived = clock.now();
     const table = routes();
     const name = c.req.param("name");
     const found = table.routes.get(name);
@@ -65,11 +69,14 @@ export function flowRoute(
       address: c.env?.incoming?.socket.remoteAddress ?? "",
       isCached: route.handle.cache !== undefined,
     });
+    const patience = readTimeout(c.req.header(TIMEOUT_HEADER)) ?? Infinity;
+    const hurried = patience < limits.requestTimeout;
     const body = await readJsonBody(c.req.raw, { limits, clock });
     const { protocol, input } = readFlowRequest(body, {
       asked: c.req.header(PROTOCOL_HEADER),
       inputSchema: prompt.inputSchema,
     });
+    const tokens = new CallTokens((count) => guard?.used(count));
     const depth = flowDepth(c.req.header(DEPTH_HEADER));
     if (depth > MAX_DEPTH) throw tooDeep(route.flow, depth);
     const resumption = readResumption(input, prompt.inputSchema);
@@ -80,10 +87,17 @@ export function flowRoute(
       ...caller?.auth && { caller: caller.name },
       ...depth > 0 && { depth },
       ...caller?.auth && { auth: caller.auth },
+      ...hurried && { hurried },
       ...observation && observed(observation),
+      onStep(step: Step, by?: string) {
+        observation?.step(step, by);
+        if (by === undefined) tokens.step(step);
+      },
     };
-    const { requestTimeout: timeout } = limits;
-    const end = { gone: c.req.raw.signal, timeout, since: clock.now(), clock };
+    // The caller's time began when it called, the flow's when the whole call was there.
+    const end = hurried
+      ? { gone: c.req.raw.signal, timeout: patience, since: arrived, clock }
+      : { gone: c.req.raw.signal, timeout: limits.requestTimeout, since: clock.now(), clock };
     // What a caller decides is done each time, and its answer is nobody else's.
     const cache = resumption ? undefined : route.handle.cache;
     const reuse = cache && new CacheUse(cache, asked, c.req.header("cache-control"));
@@ -92,9 +106,10 @@ export function flowRoute(
     const counted = async (leave: (() => void) | undefined, run: () => Promise<CallResult>) => {
       try {
         const result = await run();
-        guard?.used((result.usage?.inputTokens ?? 0) + (result.usage?.outputTokens ?? 0));
+        tokens.end(result.usage);
         return result;
       } finally {
+        tokens.end();
         leave?.();
       }
     };
@@ -150,9 +165,9 @@ async function sendCached({ frames, result }: CacheHit, stream: EventStream) {
 /** Milliseconds that an answer has after the flow's time is up. */
 const MARGIN = 60_000;
 
-/** What a call needs so that its steps are observed. */
-function observed({ trace, recordContent, step }: RequestObservation) {
-  return { onStep: step, ...trace && { trace }, ...recordContent && { recordContent } };
+/** What a call needs so that it is observed. */
+function observed({ trace, recordContent }: RequestObservation) {
+  return { ...trace && { trace }, ...recordContent && { recordContent } };
 }
 
 const STREAM_HEADERS = {

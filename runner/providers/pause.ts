@@ -1,20 +1,32 @@
+import type { Clock } from "../../shared/clock.ts";
+
+/** Keeps the process alive, unlike the system's clock. */
+const after: Clock["after"] = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
 /**
  * Waits `ms` milliseconds; not at all where that is 0.
  *
  * @throws the signal's reason, as soon as it is aborted.
  */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(
+  ms: number,
+  signal: AbortSignal,
+  clock: Pick<Clock, "after"> = { after },
+): Promise<void> {
   signal.throwIfAborted();
   if (ms <= 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const end = () => {
-      clearTimeout(timer);
+      cancel();
       reject(signal.reason);
     };
-    const timer = setTimeout(() => {
+    const cancel = clock.after(ms, () => {
       signal.removeEventListener("abort", end);
       resolve();
-    }, ms);
+    });
     signal.addEventListener("abort", end, { once: true });
   });
 }

@@ -1,45 +1,27 @@
-import { type GenerateMiddleware, generateMiddleware, type GenerateRequest } from "genkit";
+import { type GenerateMiddleware, generateMiddleware } from "genkit";
 import { ValidationError } from "genkit/schema";
 import { FlowError } from "../../shared/flow_error.ts";
-import { honourAbilities } from "./model_abilities.ts";
 import { type HookedTool, nameForModels } from "./prompt_tools.ts";
 import { toolErrorOutput } from "../tools/tool_failure.ts";
-import { providerFailure } from "./provider_failure.ts";
+import { askModels, type RetryTime } from "./ask_models.ts";
+import type { AskableModel } from "./askable_model.ts";
 import { runningCall } from "./running_call.ts";
-import type { Usage } from "../host/sandbox_messages.ts";
-import { refuseBrokenOff } from "./broken_off.ts";
-import { turnUsage } from "./turn_usage.ts";
 
 /**
  * What happens around each turn of a model and each call of a tool: a cancelled call goes no
- * further (Genkit would ask the model once more after a tool), tokens are summed (Genkit gives those
- * of the last turn), and failures get a status and words that a caller may see.
+ * further (Genkit would ask the model once more after a tool), models are asked again or in place of
+ * one another, and failures get a status and words that a caller may see.
  *
- * @param info The ModelInfo of the Model object, where there is one.
+ * @param models Those of the prompt, in the order in which they are asked.
  * @param tools Those of the flow, for what becomes of their failures.
  */
 export function callHooks(
-  provider: string,
-  info: unknown,
-  tools: readonly HookedTool[] = [],
+  models: readonly AskableModel[],
+  tools: readonly HookedTool[],
+  time: RetryTime,
 ): GenerateMiddleware {
   return generateMiddleware({ name: "genkitd" }, () => ({
-    async model(request, context, next) {
-      const call = runningCall.getStore();
-      call?.signal.throwIfAborted();
-      try {
-        const response = await honourAbilities(
-          info,
-          request as GenerateRequest,
-          (request) => next(request, context),
-        );
-        refuseBrokenOff(response);
-        if (call !== undefined) addUsage(call.usage, turnUsage(provider, response.usage));
-        return response;
-      } catch (error) {
-        throw providerFailure(provider, error);
-      }
-    },
+    model: (request, context, next) => askModels(models, request, context, next, time),
     async tool(request, context, next) {
       runningCall.getStore()?.signal.throwIfAborted();
       try {
@@ -61,13 +43,6 @@ export function callHooks(
       }
     },
   }));
-}
-
-/** Adds the tokens of a turn to those of its call. */
-export function addUsage(usage: Usage, more: Usage): void {
-  for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {
-    if (more[key] !== undefined) usage[key] = (usage[key] ?? 0) + more[key];
-  }
 }
 
 function toolFailure(tool: string, cause: unknown): FlowError {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { genkit } from "genkit";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import { callHooks } from "./call_hooks.ts";
@@ -7,12 +7,11 @@ import { onceApproved } from "./once_approved.ts";
 import { recordingHooks } from "./recording_hooks.ts";
 import { stepHooks } from "./step_hooks.ts";
 import { callFailure } from "./call_failure.ts";
-import { chooseModel, providerOf } from "./choose_model.ts";
+import { chooseModels } from "./choose_model.ts";
+import { loadModels } from "./load_models.ts";
 import type { Prompt } from "./prompt.ts";
 import { type HookedTool, promptTools } from "./prompt_tools.ts";
 import { loadPrompts } from "./prompts.ts";
-import { loadProvider } from "../providers/load_provider.ts";
-import { replayed } from "../providers/replayed.ts";
 import { outputOf, type PromptCall, type PromptSetup, runPrompt } from "./run_prompt.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
 import type { CallResult, PromptInfo } from "../host/sandbox_messages.ts";
@@ -23,7 +22,13 @@ import { mcpTools } from "../tools/mcp/mcp_tools.ts";
 export interface FlowParts {
   definition: FlowDefinition;
   credentials: Readonly<Record<string, string>>;
+  /** Those of each fallback of its config, in order. */
+  fallbackCredentials?: readonly Readonly<Record<string, string>>[] | undefined;
   toolHeaders?: ToolHeaders | undefined;
+  /** What waits between tries go by. */
+  clock?: Clock;
+  /** Gives a number from 0 to 1. */
+  random?: () => number;
 }
 
 /** A flow that can be called. */
@@ -53,38 +58,33 @@ export function loadFlow(parts: FlowParts): Promise<Flow> {
   return outsideOfCalls(() => load(parts));
 }
 
-async function load({ definition, credentials, toolHeaders }: FlowParts): Promise<Flow> {
+async function load(parts: FlowParts): Promise<Flow> {
+  const { definition, toolHeaders, clock = systemClock, random = Math.random } = parts;
   const { config } = definition;
-  const provider = providerOf(config);
-  const { region, extraConfig } = config.plugin ?? {};
-  const plugin = definition.replayed ? replayed(provider) : (await loadProvider(provider))({
-    credentials,
-    region: region ?? undefined,
-    extraConfig: extraConfig ?? {},
-  });
-  // Without `promptDir: null` Genkit looks for a folder of prompts.
-  const ai = genkit({ plugins: [plugin], promptDir: null as unknown as string });
+  const models = await loadModels(parts, { clock, random });
   const tools = flowTools(definition.tools, toolHeaders);
-  for (const tool of tools) ai.defineTool(tool.definition, onceApproved(tool));
+  for (const ai of models.kits) {
+    for (const tool of tools) ai.defineTool(tool.definition, onceApproved(tool));
+  }
 
   const { prompts, warnings } = await loadPrompts(definition.prompts);
   const servers = mcpTools(definition.tools, toolHeaders);
   warnings.push(...(await Promise.all(servers.map((server) => server.warnings()))).flat());
   const setups = new Map<string, PromptSetup>();
+  const steps = stepHooks();
+  const local = localTools(definition);
+  const recording = (waiting: ReadonlySet<string>) => recordingHooks(local, waiting);
   for (const prompt of prompts.values()) {
     try {
-      const model = chooseModel(prompt, config, provider);
-      if (await ai.registry.lookupAction(`/model/${model.name}`) === undefined) {
-        throw new Error(`the provider "${provider}" has no model "${model.name}"`);
-      }
-      const hooks = (tools: readonly HookedTool[]) => callHooks(provider, model.info, tools);
+      const chosen = chooseModels(prompt, config);
+      const askable = await Promise.all(
+        chosen.map((model, index) => models.askable(model, index === 0)),
+      );
+      const [model] = chosen;
+      const ai = models.kits[model.plugin]!;
+      const hooks = (tools: readonly HookedTool[]) => callHooks(askable, tools, { clock, random });
       const toolsOfCall = promptTools(prompt, { own: tools, servers, hooks });
-      const steps = stepHooks(provider, model.name);
-      const local = localTools(definition);
-      const recording = (waiting: ReadonlySet<string>) =>
-        recordingHooks(provider, model.name, local, waiting);
-      const both = { steps, recording };
-      setups.set(prompt.name, { ai, provider, prompt, model, tools: toolsOfCall, ...both });
+      setups.set(prompt.name, { ai, prompt, model, tools: toolsOfCall, steps, recording });
     } catch (error) {
       for (const { server } of servers) server.close();
       throw new Error(`prompts/${prompt.name}.prompt: ${(error as Error).message}`);
@@ -99,6 +99,7 @@ async function load({ definition, credentials, toolHeaders }: FlowParts): Promis
       try {
         return await runningCall.run(running, () => runPrompt(setup, call, running));
       } catch (error) {
+        const { provider } = running.answering ?? setup.model;
         throw callFailure(provider, error, running.signal);
       }
     },

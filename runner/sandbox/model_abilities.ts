@@ -4,6 +4,13 @@ import { simulateSystemPrompt } from "genkit/model/middleware";
 import { FlowError } from "../../shared/flow_error.ts";
 import { asSchema as asObject } from "../schema/json_schema.ts";
 
+/** A request needs what the model cannot do. It has not been asked. */
+export class LacksAbility extends FlowError {
+  constructor(what: string) {
+    super("FAILED_PRECONDITION", `The flow's model does not support ${what}`);
+  }
+}
+
 type Next = (request: GenerateRequest) => Promise<GenerateResponseData>;
 
 /**
@@ -11,14 +18,13 @@ type Next = (request: GenerateRequest) => Promise<GenerateResponseData>;
  * in place of a system message or of an output schema where the model takes none.
  *
  * @param info Genkit's ModelInfo.
- * @throws {FlowError} FAILED_PRECONDITION where the request needs what the model cannot do. (Genkit's
+ * @throws {LacksAbility} where the request needs what the model cannot do. (Genkit's
  * own check quotes the whole request.)
  */
 export function honourAbilities(info: unknown, request: GenerateRequest, next: Next) {
   const supports = asObject(asObject(info).supports);
   const { messages, tools = [] } = request;
-  const lacks = (what: string) =>
-    new FlowError("FAILED_PRECONDITION", `The flow's model does not support ${what}`);
+  const lacks = (what: string) => new LacksAbility(what);
   if (supports.tools === false && tools.length > 0) throw lacks("tools");
   const turns = messages.filter(({ role }) => role !== "system").length;
   if (supports.multiturn === false && turns > 1) throw lacks("more than one message");

@@ -1,5 +1,19 @@
-import { FlowError } from "../../shared/flow_error.ts";
+import { FlowError, type FlowErrorOptions } from "../../shared/flow_error.ts";
 import { isStatus, type Status } from "../../shared/status.ts";
+
+/** A failure of a provider, with the HTTP status that it answered with, if it answered. */
+export class ProviderFailure extends FlowError {
+  readonly code: number | undefined;
+
+  constructor(
+    status: Status,
+    message: string,
+    { code, ...options }: FlowErrorOptions & { code: number | undefined },
+  ) {
+    super(status, message, options);
+    this.code = code;
+  }
+}
 
 /** What a provider's HTTP status means to the caller of a flow. */
 const STATUSES: Record<number, { status: Status; words: string }> = {
@@ -62,8 +76,9 @@ export function providerFailure(provider: string, cause: unknown): FlowError {
   const named = [String(code), ...new Set(codes)].join(", ");
   const at = fields.length > 0 ? ` at ${fields.slice(0, 3).join(", ")}` : "";
   const retryAfter = retrySeconds(error, details);
-  return new FlowError(status, `${subject} ${words} (${named}${at})`, {
+  return new ProviderFailure(status, `${subject} ${words} (${named}${at})`, {
     cause,
+    code,
     ...retryAfter !== undefined && { retryAfter },
   });
 }

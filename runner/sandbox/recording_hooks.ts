@@ -8,52 +8,23 @@ import {
 import { FlowError } from "../../shared/flow_error.ts";
 import { isStatus } from "../../shared/status.ts";
 import type { Answer, Asked } from "../recording/exchange.ts";
-import { addUsage } from "./call_hooks.ts";
+import type { ModelHook } from "./askable_model.ts";
 import { APPROVED } from "./once_approved.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
-import { turnUsage } from "./turn_usage.ts";
+import { addUsage, turnUsage } from "./turn_usage.ts";
 
 /**
- * Records each turn of a model and each call of a tool, or answers it from the recording, where the
- * running call has one. It stands around the hooks that give failures their status, and inside of
- * whatever tells of steps or tries again.
+ * Records each call of a tool, or answers it from the recording, where the running call has one. It
+ * stands around the hooks that give failures their status, and inside of what tells of steps.
  *
- * @param name The model as Genkit names it, `provider/model`.
  * @param local The tools that are flows of the same server: they run, and record for themselves.
  * @param waiting Those that need approval: until they have it they interrupt, in a replay as well.
  */
 export function recordingHooks(
-  provider: string,
-  name: string,
   local: ReadonlySet<string>,
   waiting: ReadonlySet<string> = new Set(),
 ): GenerateMiddleware {
-  const model = name.slice(name.indexOf("/") + 1);
   return generateMiddleware({ name: "genkitd-recording" }, () => ({
-    async model(request, context, next) {
-      const call = runningCall.getStore();
-      const recording = call?.recording;
-      if (recording === undefined) return await next(request, context);
-      call!.signal.throwIfAborted();
-      const sent = request as Extract<Asked, { kind: "model" }>["request"];
-      const asked = recording.asked({ kind: "model", provider, model, request: sent });
-      const known = await recording.recall(asked);
-      const { onChunk } = context;
-      if (known) return await replayTurn(known, { provider, call: call!, onChunk });
-      const chunks: Record<string, unknown>[] = [];
-      const watched = call!.window === undefined || onChunk === undefined ? context : {
-        ...context,
-        onChunk: (chunk: GenerateResponseChunkData) => {
-          const { custom: _, ...kept } = chunk;
-          chunks.push(kept);
-          onChunk(chunk);
-        },
-      };
-      const response = await noting(call!, asked, () => next(request, watched));
-      const answer = { response: portable(response), ...chunks.length > 0 && { chunks } };
-      recording.note(asked, answer);
-      return response;
-    },
     async tool(request, context, next) {
       const call = runningCall.getStore();
       const { name, ref, input } = request.toolRequest;
@@ -79,6 +50,40 @@ export function recordingHooks(
       return part;
     },
   }));
+}
+
+/**
+ * Records each try of a model, or answers it from the recording, where the running call has one. It
+ * stands around what gives failures their status, and inside of what tells of steps or tries again.
+ *
+ * @param name The model as Genkit names it, `provider/model`.
+ */
+export function recordTurn(provider: string, name: string): ModelHook {
+  const model = name.slice(name.indexOf("/") + 1);
+  return async (request, context, next) => {
+    const call = runningCall.getStore();
+    const recording = call?.recording;
+    if (recording === undefined) return await next(request, context);
+    call!.signal.throwIfAborted();
+    const sent = request as Extract<Asked, { kind: "model" }>["request"];
+    const asked = recording.asked({ kind: "model", provider, model, request: sent });
+    const known = await recording.recall(asked);
+    const { onChunk } = context;
+    if (known) return await replayTurn(known, { provider, call: call!, onChunk });
+    const chunks: Record<string, unknown>[] = [];
+    const watched = call!.window === undefined || onChunk === undefined ? context : {
+      ...context,
+      onChunk: (chunk: GenerateResponseChunkData) => {
+        const { custom: _, ...kept } = chunk;
+        chunks.push(kept);
+        onChunk(chunk);
+      },
+    };
+    const response = await noting(call!, asked, () => next(request, watched));
+    const answer = { response: portable(response), ...chunks.length > 0 && { chunks } };
+    recording.note(asked, answer);
+    return response;
+  };
 }
 
 /** Runs it, and takes note where it fails by itself. */

@@ -12,14 +12,14 @@ import type { Conversation } from "../host/tool_approval.ts";
 /** What a prompt is run with. */
 export interface PromptSetup {
   ai: Genkit;
-  provider: string;
   prompt: Prompt;
-  model: ChosenModel;
+  /** The model that is asked first; the hooks have the others. */
+  model: Pick<ChosenModel, "name" | "provider" | "config">;
   /** The tools that the model may call, and the hooks that go with them. */
   tools: ToolsOfCall;
-  /** What tells of turns and tools, around those hooks. */
+  /** What tells of tools, around those hooks. */
   steps: GenerateMiddleware;
-  /** What records both, or answers from a recording, between the two. */
+  /** What records them, or answers from a recording, between the two. */
   recording: (waiting: ReadonlySet<string>) => GenerateMiddleware;
 }
 
@@ -37,10 +37,11 @@ export interface PromptCall {
  * default model.
  */
 export async function runPrompt(
-  { ai, provider, prompt, model, tools: toolsOfCall, steps, recording }: PromptSetup,
+  { ai, prompt, model, tools: toolsOfCall, steps, recording }: PromptSetup,
   { input, auth, conversation }: PromptCall,
-  { signal, window, usage }: RunningCall,
+  running: RunningCall,
 ): Promise<CallResult> {
+  const { signal, window, usage } = running;
   const context = { ...auth && { auth } };
   const { tools, hooks, waiting } = await toolsOfCall(signal);
   const around = [steps, recording(waiting), hooks];
@@ -68,6 +69,7 @@ export async function runPrompt(
     abortSignal: signal,
   });
   if (response.finishReason === "interrupted") return { ...interruption(response), usage };
+  const { provider } = running.answering ?? model;
   if (outputOf(prompt) === "text") return { text: response.text, usage };
   if (response.finishReason === "length") {
     // Genkit completes JSON that breaks off, and what is missing would go unnoticed.

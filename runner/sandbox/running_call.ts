@@ -3,6 +3,7 @@ import type { TraceContext, Usage } from "../host/sandbox_messages.ts";
 import type { Step } from "../host/step.ts";
 import type { CallFlow } from "../tools/flow_ref.ts";
 import type { RecordedCall } from "./recorded_call.ts";
+import type { AskableModel } from "./askable_model.ts";
 import type { StreamWindow } from "./stream_window.ts";
 
 /** What code below Genkit needs to know of the call that it works for. */
@@ -21,6 +22,10 @@ export interface RunningCall {
   onStep?: (step: Step) => void;
   /** Where turns and tools are recorded, or answered from. */
   recording?: RecordedCall;
+  /** The model that is asked, or answered last. */
+  answering?: AskableModel;
+  /** Milliseconds that the call may still take. */
+  timeLeft?: () => number;
   /** How many flows have called one another to get here. */
   depth?: number;
   /** Runs a flow of the same server. */

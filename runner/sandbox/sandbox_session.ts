@@ -46,7 +46,7 @@ export class SandboxSession {
       case "call":
         return await this.#call(message);
       case "cancel":
-        this.#calls.get(message.call)?.controller.abort();
+        this.#calls.get(message.call)?.controller.abort(cancelled(message.timedOut));
         return;
       case "credit":
         this.#calls.get(message.call)?.window?.give(message.chunks);
@@ -93,15 +93,17 @@ export class SandboxSession {
     });
   }
 
-  async #load({ flow, definition, credentials, toolHeaders }: LoadMessage): Promise<void> {
+  async #load(message: LoadMessage): Promise<void> {
+    const { flow, definition, credentials, fallbackCredentials = [], toolHeaders } = message;
+    const keys = [credentials, ...fallbackCredentials].flatMap((each) => Object.values(each));
     const headers = Object.values(toolHeaders ?? {}).flatMap((headers) => Object.values(headers));
     // A tool's server may say a token back without the scheme before it.
     const parts = headers.flatMap((header) => header.split(/\s+/));
-    for (const secret of [...Object.values(credentials), ...headers, ...parts]) {
+    for (const secret of [...keys, ...headers, ...parts]) {
       if (secret.length >= 8) this.#secrets.add(secret);
     }
     try {
-      const loaded = await loadFlow({ definition, credentials, toolHeaders });
+      const loaded = await loadFlow({ definition, credentials, fallbackCredentials, toolHeaders });
       this.#flows.set(flow, loaded);
       const { prompts, warnings } = loaded;
       this.#send({ type: "loaded", flow, prompts, warnings });
@@ -117,7 +119,8 @@ export class SandboxSession {
   }
 
   async #call(message: CallMessage): Promise<void> {
-    const { call, flow, prompt, input, stream, auth, conversation, trace, recordContent } = message;
+    const { call, flow, prompt, input, stream, auth, conversation, trace } = message;
+    const { recordContent, timeLeft } = message;
     const loaded = this.#flows.get(flow);
     if (loaded === undefined) {
       const message = `The flow "${flow}" is not loaded`;
@@ -136,6 +139,7 @@ export class SandboxSession {
       usage: {},
       depth: message.depth ?? 0,
       callFlow: (flow, input) => this.#flowRequests.ask(call, flow, input, controller.signal),
+      ...timeLeft !== undefined && { timeLeft: countdown(timeLeft) },
       ...trace && { trace },
       ...recordContent && { recordContent },
       ...message.recording && { recording: this.#recorded(call, controller.signal) },
@@ -157,4 +161,17 @@ export class SandboxSession {
       window?.close();
     }
   }
+}
+
+/** Why a call ends early: what is asked goes by the status. */
+function cancelled(timedOut = false): FlowError {
+  return timedOut
+    ? new FlowError("DEADLINE_EXCEEDED", "The call has run out of time")
+    : new FlowError("CANCELLED", "The call was cancelled");
+}
+
+/** Gives what is left of so many milliseconds. */
+function countdown(ms: number): () => number {
+  const end = performance.now() + ms;
+  return () => end - performance.now();
 }

@@ -11,20 +11,28 @@ export type Now = () => number;
 
 const now: Now = () => performance.timeOrigin + performance.now();
 
+/** What is known of a turn only at its end. */
+export type TurnEnd = Pick<ModelStep, "circuit">;
+
+/** What is known of a turn from its beginning. */
+export interface TurnBegin extends Pick<ModelStep, "provider" | "model" | "attempt" | "fallback"> {
+  messages: unknown;
+}
+
 /** A turn of a model that goes on. */
 export interface RunningTurn {
   /** A chunk of the answer has come. */
   chunk(): void;
   /** The answer is there. */
-  end(response: GenerateResponseData): void;
+  end(response: GenerateResponseData, more?: TurnEnd): void;
   /** There is none. */
-  fail(status: Status): void;
+  fail(status: Status, more?: TurnEnd & { usage?: Usage }): void;
 }
 
 /** Begins a turn of a model, which is told to the call's `onStep` when it has ended. */
 export function beginTurn(
   call: RunningCall | undefined,
-  { provider, model, messages }: { provider: string; model: string; messages: unknown },
+  { messages, ...begin }: TurnBegin,
   time: Now = now,
 ): RunningTurn {
   const start = time();
@@ -32,8 +40,7 @@ export function beginTurn(
   const told = (usage: Usage, rest: Partial<ModelStep>) =>
     call?.onStep?.({
       kind: "model",
-      provider,
-      model,
+      ...begin,
       start,
       ms: time() - start,
       usage,
@@ -45,15 +52,16 @@ export function beginTurn(
     chunk() {
       firstChunkMs ??= time() - start;
     },
-    end(response) {
+    end(response, more) {
       // Plugins that are older than Genkit 1.0's own form answer in candidates.
       const { message, finishReason } = { ...response.candidates?.[0], ...response };
-      told(turnUsage(provider, response.usage), {
+      told(turnUsage(begin.provider, response.usage), {
         ...finishReason !== undefined && { finishReason },
+        ...more,
         ...call?.recordContent && { output: recordedMessages([message], finishReason) },
       });
     },
-    fail: (error) => told({}, { error }),
+    fail: (error, { usage = {}, ...more } = {}) => told(usage, { error, ...more }),
   };
 }
 

@@ -18,3 +18,10 @@ export function turnUsage(provider: string, usage: GenerationUsage = {}): Usage 
     ...cachedContentTokens !== undefined && { cachedContentTokens },
   };
 }
+
+/** Adds the tokens of a turn to those of its call. */
+export function addUsage(usage: Usage, more: Usage): void {
+  for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {
+    if (more[key] !== undefined) usage[key] = (usage[key] ?? 0) + more[key];
+  }
+}

@@ -121,6 +121,27 @@ export const METRICS = {
     description: "Input tokens that came from the provider's cache; they count as input as well.",
     attributes: [...MODEL, FLOW],
   },
+  retries: {
+    name: "genkitd.model.retries",
+    kind: "counter",
+    unit: "{try}",
+    description: "Tries of a model after the first one of a turn.",
+    attributes: [...MODEL, FLOW],
+  },
+  fallbacks: {
+    name: "genkitd.model.fallbacks",
+    kind: "counter",
+    unit: "{turn}",
+    description: "Turns in which a model was asked in place of one that is preferred.",
+    attributes: [...MODEL, FLOW],
+  },
+  circuitOpen: {
+    name: "genkitd.model.circuit_open",
+    kind: "gauge",
+    unit: "1",
+    description: "1 where a flow does not ask a model, since it failed; 0 once it answers again.",
+    attributes: [...MODEL, FLOW],
+  },
   toolDuration: {
     name: "gen_ai.execute_tool.duration",
     kind: "histogram",

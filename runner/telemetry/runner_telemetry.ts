@@ -4,6 +4,7 @@ import type { FlowGuard } from "../guard/flow_guard.ts";
 import type { RouteTable } from "../host/flow_handle.ts";
 import type { SandboxState } from "../host/sandbox_state.ts";
 import type { Step } from "../host/step.ts";
+import { CircuitStates } from "./circuit_states.ts";
 import { Metrics } from "./metrics.ts";
 import { type OpenTelemetry, SCOPE } from "./open_telemetry.ts";
 import { prometheusText } from "./prometheus_text.ts";
@@ -39,6 +40,7 @@ export class RunnerTelemetry implements RequestObserver {
   readonly #openTelemetry: OpenTelemetry;
   readonly #recordContent: boolean;
   readonly #metrics: Metrics;
+  readonly #circuits = new CircuitStates();
   readonly #sandboxes = new Map<string, WatchedSandbox>();
   #lastSandbox = 0;
 
@@ -78,6 +80,7 @@ export class RunnerTelemetry implements RequestObserver {
           state.flows.map((flow) => [[id, flow], 1] as const)
         ),
     );
+    metrics.observe("circuitOpen", () => this.#circuits.states(flows().map(({ name }) => name)));
     metrics.observe("startTime", () => [[[], performance.timeOrigin / 1000]]);
     metrics.observe("cpuTime", () => [[[], cpuSeconds()]]);
     metrics.observe("memory", () => [[[], Deno.memoryUsage().rss]]);
@@ -135,6 +138,10 @@ export class RunnerTelemetry implements RequestObserver {
     }
     const { usage: { inputTokens, outputTokens, cachedContentTokens }, firstChunkMs } = step;
     const model = [CHAT, providerName(step.provider), step.model];
+    const { attempt = 1, fallback = false } = step;
+    if (attempt > 1) metrics.record("retries", 1, [...model, flow]);
+    if (fallback && attempt === 1) metrics.record("fallbacks", 1, [...model, flow]);
+    this.#circuits.note(flow, model, step.circuit);
     metrics.record("operationDuration", step.ms / 1000, [...model, error, flow]);
     if (firstChunkMs !== undefined) {
       metrics.record("firstChunk", firstChunkMs / 1000, [...model, flow]);

@@ -37,12 +37,14 @@ export function stepAttributes(step: Step): Attributes {
 }
 
 function modelAttributes(step: ModelStep): Attributes {
-  const { provider, model, usage, finishReason, firstChunkMs } = step;
+  const { provider, model, usage, finishReason, firstChunkMs, attempt, fallback } = step;
   const { inputTokens, outputTokens, cachedContentTokens } = usage;
   return {
     "gen_ai.operation.name": CHAT,
     "gen_ai.provider.name": providerName(provider),
     "gen_ai.request.model": model,
+    ...attempt !== undefined && { "genkitd.model.attempt": BigInt(attempt) },
+    ...fallback && { "genkitd.model.fallback": true },
     ...finishReason !== undefined && { "gen_ai.response.finish_reasons": [finishReason] },
     ...inputTokens !== undefined && { "gen_ai.usage.input_tokens": BigInt(inputTokens) },
     ...outputTokens !== undefined && { "gen_ai.usage.output_tokens": BigInt(outputTokens) },

@@ -58,14 +58,15 @@ async function runTool(
 ): Promise<unknown> {
   const running = runningCall.getStore();
   const signal = running?.signal ?? new AbortController().signal;
+  const timeLeft = running?.timeLeft;
   if (http) {
     const headers = { ...http.headers, ...secretHeaders };
-    return await callHttpTool({ ...http, name, headers }, input, { signal });
+    return await callHttpTool({ ...http, name, headers }, input, { signal, timeLeft });
   }
   if (flowRef) {
     const { name: flow, url } = flowRef;
     const { depth = 0, callFlow } = running ?? {};
-    return await callFlowTool({ name, flow, url, depth }, input, { signal, callFlow });
+    return await callFlowTool({ name, flow, url, depth }, input, { signal, timeLeft, callFlow });
   }
   throw new ToolFailure(name, "it has neither an http nor a flowRef implementation");
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { followRedirects } from "./follow_redirects.ts";
+import { TIMEOUT_HEADER, timeoutHeader } from "../../shared/request_timeout.ts";
 import { pause } from "../providers/pause.ts";
 import { readLimited } from "./read_limited.ts";
 import { redacted } from "./redacted.ts";
@@ -30,6 +31,8 @@ export const HTTP_TOOL = { timeoutSeconds: 30, retries: 2, maxResponseBytes: 102
 /** What a call of a tool needs beside it. */
 export interface HttpToolContext {
   signal: AbortSignal;
+  /** Milliseconds that the call may still take. */
+  timeLeft?: (() => number) | undefined;
   fetch?: typeof globalThis.fetch;
   clock?: Clock;
   /** Between 0 and 1. */
@@ -59,19 +62,27 @@ export async function callHttpTool(
   context: HttpToolContext,
 ): Promise<unknown> {
   const { name, method, timeoutSeconds, retries, headers = {} } = tool;
-  const { signal, clock = systemClock, random = Math.random } = context;
+  const { signal, timeLeft, clock = systemClock, random = Math.random } = context;
   const verb = (method || "POST").toUpperCase();
   const seconds = timeoutSeconds ?? HTTP_TOOL.timeoutSeconds;
   const timeout = new AbortController();
   const cancelTimeout = clock.after(seconds * 1000, () => timeout.abort());
+  const began = clock.now();
+  const left = () => Math.min(began + seconds * 1000 - clock.now(), timeLeft?.() ?? Infinity);
   const ends = AbortSignal.any([signal, timeout.signal]);
-  let left = IDEMPOTENT.has(verb) ? retries ?? HTTP_TOOL.retries : 0;
+  let again = IDEMPOTENT.has(verb) ? retries ?? HTTP_TOOL.retries : 0;
   try {
     for (let attempt = 0;; attempt++) {
-      const answer = await exchange(tool, verb, input, { ...context, signal: ends });
+      const answer = await exchange(tool, verb, input, {
+        ...context,
+        signal: ends,
+        timeLeft: left,
+      });
       if ("output" in answer) return answer.output;
-      if (!answer.passing || left-- <= 0) throw answer.failure;
-      await pause(answer.retryAfter ?? BACKOFF * 2 ** attempt * random(), ends);
+      if (!answer.passing || again-- <= 0) throw answer.failure;
+      const wait = answer.retryAfter ?? BACKOFF * 2 ** attempt * random();
+      if (wait >= left()) throw answer.failure;
+      await pause(wait, ends, clock);
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -96,11 +107,15 @@ async function exchange(
   tool: HttpTool,
   verb: string,
   input: unknown,
-  { signal, fetch = globalThis.fetch }: HttpToolContext,
+  { signal, timeLeft = () => Infinity, fetch = globalThis.fetch }: HttpToolContext,
 ): Promise<Answer> {
   const { name } = tool;
   const maxBytes = tool.maxResponseBytes ?? HTTP_TOOL.maxResponseBytes;
-  const request = toolRequest(tool, verb, input);
+  const saysSo = Object.keys(tool.headers ?? {}).some((name) =>
+    name.toLowerCase() === TIMEOUT_HEADER
+  );
+  const headers = { ...!saysSo && timeoutHeader(timeLeft()), ...tool.headers };
+  const request = toolRequest({ ...tool, headers }, verb, input);
   let response: Response;
   let text: string;
   try {

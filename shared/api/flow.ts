@@ -4,7 +4,7 @@ import { customKind } from "./custom_object.ts";
 import { flowContent, onePromptList, oneToolList } from "./flow_content.ts";
 import { int32 } from "./integer.ts";
 import { COLUMNS } from "./kind.ts";
-import { oneModelAtMost } from "./model_choice.ts";
+import { modelsAlone, oneModelAtMost } from "./model_choice.ts";
 import { phase } from "./phase.ts";
 import { withRules } from "./rule.ts";
 import { serverSettings } from "./server_settings.ts";
@@ -31,7 +31,7 @@ export const flowKind = customKind({
   kind: "Flow",
   shortName: "gfl",
   description: "An AI flow, served over HTTP by pods of its own.",
-  spec: withRules(spec, [oneModelAtMost, onePromptList, oneToolList]),
+  spec: withRules(spec, [oneModelAtMost, modelsAlone, onePromptList, oneToolList]),
   status,
   nameRules: [serviceNameRule],
   scale: true,

@@ -6,7 +6,7 @@ import { onePromptList, oneToolList, promptedFlowContent, somePrompt } from "./f
 import { int32 } from "./integer.ts";
 import { COLUMNS } from "./kind.ts";
 import { listMap } from "./list_map.ts";
-import { oneModelAtLeast, oneModelAtMost } from "./model_choice.ts";
+import { modelsAlone, oneModelAtLeast, oneModelAtMost } from "./model_choice.ts";
 import { phase } from "./phase.ts";
 import { withRules } from "./rule.ts";
 import { serverSettings } from "./server_settings.ts";
@@ -18,7 +18,7 @@ const flow = withRules(
     name: dnsLabel().describe("The flow's name: its route is `POST /<name>`."),
     ...promptedFlowContent,
   }).describe("One flow of the set."),
-  [oneModelAtMost, oneModelAtLeast, onePromptList, somePrompt, oneToolList],
+  [oneModelAtMost, modelsAlone, oneModelAtLeast, onePromptList, somePrompt, oneToolList],
 );
 
 /** One flow of a FlowSet. */

@@ -4,6 +4,7 @@ import { customKind } from "./custom_object.ts";
 import { freeForm } from "./free_form.ts";
 import { COLUMNS } from "./kind.ts";
 import { localReference } from "./local_reference.ts";
+import { modelRetry } from "./model_retry.ts";
 
 /** What a Model says, also where it is written into a Flow as `modelSpec`. */
 export const modelSpec = z.object({
@@ -18,6 +19,7 @@ export const modelSpec = z.object({
     "Generation settings where prompt and request give none, for example temperature, " +
       "maxOutputTokens, topP, topK, stopSequences.",
   ),
+  retry: modelRetry.optional(),
 }).describe("A provider's model and its settings.");
 
 /** What a Model says, also where it is written into a Flow as `modelSpec`. */

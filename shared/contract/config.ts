@@ -2,31 +2,54 @@ import { z } from "zod";
 
 const jsonObject = z.record(z.string(), z.unknown());
 
+const model = z.looseObject({
+  provider: z.string().min(1),
+  model: z.string().min(1),
+  /** Genkit's ModelInfo, as the Model object's `info` gives it. */
+  info: jsonObject.nullish(),
+  /** Genkit's generation config, as the Model object's `defaultConfig` gives it. */
+  config: jsonObject.nullish(),
+});
+
+const plugin = z.looseObject({
+  type: z.string().min(1),
+  region: z.string().nullish(),
+  extraConfig: jsonObject.nullish(),
+});
+
+/** As in a Model's `retry`, whose defaults hold for what is absent. */
+const retry = z.looseObject({
+  attempts: z.number().int().positive().nullish(),
+  statusCodes: z.array(z.number().int()).nullish(),
+  backoffMilliseconds: z.number().positive().nullish(),
+  budgetSeconds: z.number().positive().nullish(),
+});
+
 /**
  * The schema of config.json, of the single layout (/genkit/config.json) and of each flow of the
  * multi layout (/genkit/flows/<flow>/config.json). Unknown keys are kept.
  *
- * The keys are genkit-operator 0.5.0's (its docs/runtime-contract.md); `auth`, `limits`, `cors`,
- * `cache` and `flow` are genkitd's optional additions.
+ * The keys are genkit-operator 0.5.0's (its docs/runtime-contract.md); `retry`, `fallbacks`, `auth`,
+ * `limits`, `cors`, `cache` and `flow` are genkitd's optional additions.
  */
 export const runtimeConfigSchema = z.looseObject({
-  defaultModel: z.looseObject({
-    provider: z.string().min(1),
-    model: z.string().min(1),
-    /** Genkit's ModelInfo, as the Model object's `info` gives it. */
-    info: jsonObject.nullish(),
-    /** Genkit's generation config, as the Model object's `defaultConfig` gives it. */
-    config: jsonObject.nullish(),
-  }).nullish(),
-  plugin: z.looseObject({
-    type: z.string().min(1),
-    region: z.string().nullish(),
-    extraConfig: jsonObject.nullish(),
-  }).nullish(),
+  defaultModel: model.nullish(),
+  /** How often the default model is asked again where it fails; absent: never. */
+  retry: retry.nullish(),
+  plugin: plugin.nullish(),
   /** Multi layout: the folder with one file a credential key. */
   credentialsDir: z.string().nullish(),
   /** The credential keys to read; when empty or absent, the provider's defaults. */
   credentialKeys: z.array(z.string()).nullish(),
+  /** Models that are asked where those before them fail, in order. */
+  fallbacks: z.array(z.looseObject({
+    model,
+    retry: retry.nullish(),
+    plugin,
+    /** The folder with one file a credential key; never the environment, which is the first's. */
+    credentialsDir: z.string().nullish(),
+    credentialKeys: z.array(z.string()).nullish(),
+  })).nullish(),
   /** Who may call the flow; absent: anybody. One that names no way would let everybody in. */
   auth: z.looseObject({
     apiKeys: z.looseObject({
@@ -67,6 +90,9 @@ export const runtimeConfigSchema = z.looseObject({
     entrypoint: z.string().nullish(),
   }).nullish(),
 });
+
+/** A model that is asked where those before it fail. */
+export type FallbackConfig = NonNullable<RuntimeConfig["fallbacks"]>[number];
 
 /** The content of a config.json. */
 export type RuntimeConfig = z.infer<typeof runtimeConfigSchema>;

@@ -15,6 +15,11 @@ export function flowDir(flow: string): string {
 /** The folder of a flow's credentials, relative to the flow's folder: one file a key. */
 export const CREDENTIALS_DIR = "credentials";
 
+/** The folder of the credentials of a flow's fallback, by its place in config.json, from 0. */
+export function fallbackCredentialsDir(index: number): string {
+  return `fallbacks/${index}/${CREDENTIALS_DIR}`;
+}
+
 /** The folder of the API keys that callers of a flow send, relative to its folder: a file a caller. */
 export const API_KEYS_DIR = "api-keys";
 

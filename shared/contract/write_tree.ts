@@ -1,11 +1,19 @@
-import type { FlowServer, ServedFlow, ServedTool } from "../flows/flow_server.ts";
+import type {
+  FlowServer,
+  ServedFallback,
+  ServedFlow,
+  ServedModel,
+  ServedPlugin,
+  ServedTool,
+} from "../flows/flow_server.ts";
 import { canonicalJson } from "./canonical_json.ts";
-import type { RuntimeConfig } from "./config.ts";
+import type { FallbackConfig, RuntimeConfig } from "./config.ts";
 import type { Manifest } from "./manifest.ts";
 import {
   API_KEYS_DIR,
   CONFIG,
   CREDENTIALS_DIR,
+  fallbackCredentialsDir,
   flowDir,
   MANIFEST,
   promptPath,
@@ -42,25 +50,12 @@ function manifest(server: FlowServer, root: string): Manifest {
 }
 
 function config(flow: ServedFlow, dir: string): RuntimeConfig {
-  const { model, plugin, auth, limits, cors, cache } = flow;
+  const { model, plugin, fallbacks, auth, limits, cors, cache } = flow;
   return {
-    ...model && {
-      defaultModel: {
-        provider: model.provider,
-        model: model.model,
-        ...model.info && { info: model.info },
-        ...model.config && { config: model.config },
-      },
-    },
-    ...plugin && {
-      plugin: {
-        type: plugin.type,
-        ...plugin.region && { region: plugin.region },
-        ...plugin.extraConfig && { extraConfig: plugin.extraConfig },
-      },
-    },
-    ...plugin?.secret && { credentialsDir: `${dir}${CREDENTIALS_DIR}` },
-    ...plugin && plugin.credentialKeys.length > 0 && { credentialKeys: plugin.credentialKeys },
+    ...model && { defaultModel: modelConfig(model) },
+    ...model?.retry && { retry: model.retry },
+    ...plugin && pluginConfig(plugin, `${dir}${CREDENTIALS_DIR}`),
+    ...fallbacks && { fallbacks: fallbacks.map((each, index) => fallback(each, index, dir)) },
     ...auth && {
       auth: {
         ...auth.apiKeys && {
@@ -73,6 +68,28 @@ function config(flow: ServedFlow, dir: string): RuntimeConfig {
     ...cors && { cors },
     ...cache && { cache },
     flow: { name: flow.name, ...flow.entrypoint !== "" && { entrypoint: flow.entrypoint } },
+  };
+}
+
+function fallback({ model, plugin }: ServedFallback, index: number, dir: string): FallbackConfig {
+  return {
+    model: modelConfig(model),
+    ...model.retry && { retry: model.retry },
+    ...pluginConfig(plugin, `${dir}${fallbackCredentialsDir(index)}`),
+  };
+}
+
+function modelConfig({ provider, model, info, config }: ServedModel) {
+  return { provider, model, ...info && { info }, ...config && { config } };
+}
+
+/** The provider's settings, and where its credentials are. */
+function pluginConfig(plugin: ServedPlugin, credentialsDir: string) {
+  const { type, region, extraConfig, secret, credentialKeys } = plugin;
+  return {
+    plugin: { type, ...region && { region }, ...extraConfig && { extraConfig } },
+    ...secret && { credentialsDir },
+    ...credentialKeys.length > 0 && { credentialKeys },
   };
 }
 

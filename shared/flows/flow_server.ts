@@ -1,6 +1,7 @@
 import type { FlowAuth } from "../api/flow_auth.ts";
 import type { FlowCache } from "../api/flow_cache.ts";
 import type { FlowCors } from "../api/flow_cors.ts";
+import type { ModelRetry } from "../api/model_retry.ts";
 import type { FlowLimits } from "../api/flow_limits.ts";
 import type { PromptFile } from "../contract/bundle.ts";
 
@@ -13,6 +14,13 @@ export interface ServedModel {
   model: string;
   info?: JsonObject;
   config?: JsonObject;
+  retry?: ModelRetry;
+}
+
+/** A model that is asked where those before it fail, with its own provider. */
+export interface ServedFallback {
+  model: ServedModel;
+  plugin: ServedPlugin;
 }
 
 /** The provider's settings of a flow. */
@@ -80,6 +88,8 @@ export interface ServedFlow {
   entrypoint: string;
   model?: ServedModel;
   plugin?: ServedPlugin;
+  /** In the order of preference, after `model`. */
+  fallbacks?: ServedFallback[];
   prompts: PromptFile[];
   tools: ServedTool[];
   auth?: ServedAuth;

@@ -105,6 +105,7 @@ function resolveFlow(
     entrypoint: prompts.entrypoint,
     ...model.model && { model: model.model },
     ...model.plugin && { plugin: model.plugin },
+    ...model.fallbacks && { fallbacks: model.fallbacks },
     prompts: prompts.prompts,
     tools: tools.tools,
     ...servedAuth(content.auth),

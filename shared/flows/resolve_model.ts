@@ -1,6 +1,6 @@
 import { isSet } from "../api/local_reference.ts";
 import type { ModelSpec } from "../api/model.ts";
-import type { JsonObject, ServedModel, ServedPlugin } from "./flow_server.ts";
+import type { JsonObject, ServedFallback, ServedModel, ServedPlugin } from "./flow_server.ts";
 import { follow, problemOf, type Referrer } from "./follow.ts";
 import type { Lookup } from "./lookup.ts";
 import type { FlowContent, FlowPlace } from "./resolve.ts";
@@ -10,19 +10,39 @@ import type { ResolveProblem } from "./resolve_problem.ts";
 export interface ResolvedModel {
   model?: ServedModel;
   plugin?: ServedPlugin;
+  /** The models that are asked where it fails, in order. */
+  fallbacks?: ServedFallback[];
   problems: ResolveProblem[];
 }
 
-/** Follows Flow → Model → PluginConfig, or an inline model → PluginConfig. */
+/** Follows Flow → Model → PluginConfig, or an inline model → PluginConfig; a list, one by one. */
 export function resolveModel(
   place: FlowPlace,
   content: FlowContent,
   lookup: Lookup,
 ): ResolvedModel {
   const problems: ResolveProblem[] = [];
-  const source = modelSource(place, content, lookup, problems);
-  if (source === undefined) return { problems };
-  const { spec, referrer, path } = source;
+  const sources = modelSources(place, content, lookup, problems);
+  const [first = {}, ...others] = sources.map((source) =>
+    resolveSource(source, place, lookup, problems)
+  );
+  const fallbacks = others.flatMap(({ model, plugin }) => model && plugin ? { model, plugin } : []);
+  return { ...first, ...fallbacks.length > 0 && { fallbacks }, problems };
+}
+
+/** A model's fields, and the object and path at which they stand. */
+interface ModelSource {
+  spec: ModelSpec;
+  referrer: Referrer;
+  path: (string | number)[];
+}
+
+function resolveSource(
+  { spec, referrer, path }: ModelSource,
+  place: FlowPlace,
+  lookup: Lookup,
+  problems: ResolveProblem[],
+): Pick<ResolvedModel, "model" | "plugin"> {
   const object = (value: unknown, at: (string | number)[], of: Referrer) => {
     if (value === undefined || value === null || isJsonObject(value)) return value ?? undefined;
     problems.push(
@@ -34,6 +54,7 @@ export function resolveModel(
   const config = object(spec.defaultConfig, [...path, "defaultConfig"], referrer);
   if (info) model.info = info;
   if (config) model.config = config;
+  if (spec.retry) model.retry = spec.retry;
 
   const found = follow({
     kind: "PluginConfig",
@@ -44,7 +65,7 @@ export function resolveModel(
     lookup,
     problems,
   });
-  if (found === undefined) return { model, problems };
+  if (found === undefined) return { model };
   const settings = found.spec;
   // genkit-operator's runner takes the type in any case.
   if (settings.type.toLowerCase() !== spec.provider.toLowerCase()) {
@@ -62,33 +83,33 @@ export function resolveModel(
       credentialKeys: settings.credentialKeys ?? [],
       ...isSet(settings.credentialsRef) && { secret: settings.credentialsRef.name },
     },
-    problems,
   };
 }
 
-/** The model's fields, and the object and path at which they stand. */
-function modelSource(
+/** Where the flow's models stand, in the order of preference. */
+function modelSources(
   place: FlowPlace,
-  { modelRef, modelSpec }: FlowContent,
+  { modelRef, modelSpec, models = [] }: FlowContent,
   lookup: Lookup,
   problems: ResolveProblem[],
-): { spec: ModelSpec; referrer: Referrer; path: (string | number)[] } | undefined {
+): ModelSource[] {
+  const { owner } = place;
   if (modelSpec !== undefined) {
-    return { spec: modelSpec, referrer: place.owner, path: [...place.path, "modelSpec"] };
+    return [{ spec: modelSpec, referrer: owner, path: [...place.path, "modelSpec"] }];
   }
-  if (!isSet(modelRef)) return undefined;
-  const path = [...place.path, "modelRef", "name"];
-  const name = modelRef.name;
-  const model = follow({
-    kind: "Model",
-    name,
-    referrer: place.owner,
-    path,
-    place,
-    lookup,
-    problems,
+  const named = models.map(({ name }, index) => ({ name, at: ["models", index] }));
+  if (isSet(modelRef)) named.unshift({ name: modelRef.name, at: ["modelRef"] });
+  const names = named.map(({ name }) => name);
+  return named.flatMap(({ name, at }, index): ModelSource[] => {
+    const path = [...place.path, ...at, "name"];
+    if (name !== "" && names.indexOf(name) < index) {
+      const message = `names the Model "${name}" a second time, should be another one`;
+      problems.push(problemOf(owner, place.namespace, path, message));
+      return [];
+    }
+    const model = follow({ kind: "Model", name, referrer: owner, path, place, lookup, problems });
+    return model === undefined ? [] : [{ spec: model.spec, referrer: model, path: ["spec"] }];
   });
-  return model && { spec: model.spec, referrer: model, path: ["spec"] };
 }
 
 /** Tells whether a value is a JSON object. */

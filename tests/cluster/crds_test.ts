@@ -108,7 +108,7 @@ for (const { kind, schema } of schemas) {
       const values = objects.flatMap((object) => valuesAt(object, path.split(".").slice(1)));
       // The sparse objects set no value that has a default, but for names that a rule demands.
       assert.ok(
-        values.some((value) => value === node.default),
+        values.some((value) => JSON.stringify(value) === JSON.stringify(node.default)),
         `${JSON.stringify(values)} has no ${JSON.stringify(node.default)}`,
       );
     });

@@ -7,6 +7,7 @@ const INLINE_PROMPT = { name: "p", content: "Hello" };
 const REFS = [{ name: "a" }];
 
 const NOT_A_SERVICE_NAME = "metadata.name cannot name a Service";
+const MODELS_AND_MODEL = "models is set beside modelRef or modelSpec, should be one of them";
 const BOTH_MODELS = "modelRef and modelSpec are both set, should be one of them";
 const BOTH_PROMPTS = "prompts and promptRefs are both set, should be one of them";
 const BOTH_TOOLS = "tools and toolRefs are both set, should be one of them";
@@ -41,6 +42,8 @@ export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: stri
     "spec",
     BOTH_PROMPTS,
   ],
+  [flowOf({ modelRef: { name: "m" }, models: REFS }), "spec", MODELS_AND_MODEL],
+  [flowSetOf({ models: REFS }), "spec.flows[0]", MODELS_AND_MODEL],
   [flowOf({ tools: REFS, toolRefs: REFS }), "spec", BOTH_TOOLS],
   [
     flowOf({ prompts: [{ promptRef: { name: "p" }, prompt: INLINE_PROMPT }] }),
@@ -56,7 +59,7 @@ export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: stri
   [
     flowSetOf({ modelRef: { name: "" } }),
     "spec.flows[0]",
-    "neither modelRef nor modelSpec is set, should be one of them",
+    "neither modelRef, modelSpec nor models is set, should be one of them",
   ],
   [flowSetOf({ promptRefs: REFS }), "spec.flows[0]", BOTH_PROMPTS],
   [
@@ -134,7 +137,7 @@ export const SPARSE_OBJECTS: CustomObject[] = [
     runnerImage: "runner",
     outputSink: { s3: { bucket: "b", credentialsRef: {} } },
   }),
-  objectOf("Model", { provider: "echo", model: "echo", pluginConfigRef: {} }),
+  objectOf("Model", { provider: "echo", model: "echo", pluginConfigRef: {}, retry: {} }),
   objectOf("PluginConfig", { type: "anthropic", credentialsRef: {} }),
   objectOf("Tool", {
     definition: { name: "t", description: "d", inputSchema: {} },
@@ -150,12 +153,12 @@ export const SPARSE_OBJECTS: CustomObject[] = [
   flowOf({
     ...SERVER_SETTINGS,
     modelRef: {},
-    modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
+    modelSpec: { ...INLINE_MODEL, pluginConfigRef: {}, retry: {} },
     promptRefs: [{}],
     toolRefs: [{}],
     auth: { apiKeys: { secretRef: { name: "callers" } } },
   }),
-  flowOf({ prompts: [{ promptRef: {}, prompt: INLINE_PROMPT }], tools: [{}] }),
+  flowOf({ models: [{}], prompts: [{ promptRef: {}, prompt: INLINE_PROMPT }], tools: [{}] }),
   objectOf("FlowSet", {
     ...SERVER_SETTINGS,
     image: "runner",
@@ -164,13 +167,13 @@ export const SPARSE_OBJECTS: CustomObject[] = [
         name: "a",
         auth: { apiKeys: { secretRef: { name: "callers" } } },
         modelRef: {},
-        modelSpec: { ...INLINE_MODEL, pluginConfigRef: {} },
+        modelSpec: { ...INLINE_MODEL, pluginConfigRef: {}, retry: {} },
         promptRefs: [{}],
         toolRefs: [{}],
       },
       {
         name: "b",
-        modelRef: { name: "m" },
+        models: [{}],
         prompts: [{ promptRef: {}, prompt: INLINE_PROMPT }],
         tools: [{}],
       },

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { chooseModel } from "../../runner/sandbox/choose_model.ts";
+import { chooseModels } from "../../runner/sandbox/choose_model.ts";
 import { loadFlow } from "../../runner/sandbox/flow.ts";
 import { runtimeConfigSchema } from "../../shared/contract/config.ts";
 import { callMain, echoFlow, flowDefinition, runningCall, textOf } from "./flow_definition.ts";
@@ -41,19 +41,28 @@ Deno.test("the model of a prompt", async (t) => {
     },
   });
   const choose = (prompt: { model?: string; config?: Record<string, unknown> }, type: string) =>
-    chooseModel({ model: prompt.model, config: prompt.config ?? {} }, config, type);
+    chooseModels(
+      { model: prompt.model, config: prompt.config ?? {} },
+      { ...config, plugin: { type } },
+    )[0];
   await t.step("is the flow's, with its config below the prompt's", () => {
     assert.deepEqual(choose({ config: { temperature: 0.9 } }, "googleai"), {
       name: "googleai/flash",
+      provider: "googleai",
+      plugin: 0,
       config: { temperature: 0.9, topP: 0.5 },
       info: { label: "Flash" },
+      retry: undefined,
     });
   });
   await t.step("is the frontmatter's before the flow's, without the config of the flow's", () => {
     assert.deepEqual(choose({ model: "googleai/pro" }, "googleai"), {
       name: "googleai/pro",
+      provider: "googleai",
+      plugin: 0,
       config: {},
       info: undefined,
+      retry: undefined,
     });
   });
   await t.step("is echo where that is the provider", () => {
@@ -76,9 +85,51 @@ Deno.test("the model of a prompt", async (t) => {
   await t.step("must be somewhere", () => {
     const none = runtimeConfigSchema.parse({ plugin: { type: "googleai" } });
     assert.throws(
-      () => chooseModel({ model: undefined, config: {} }, none, "googleai"),
+      () => chooseModels({ model: undefined, config: {} }, none),
       /names no model/,
     );
+  });
+});
+
+Deno.test("the models of a prompt", async (t) => {
+  const config = runtimeConfigSchema.parse({
+    defaultModel: { provider: "googleai", model: "flash" },
+    plugin: { type: "googleai" },
+    fallbacks: [
+      {
+        model: { provider: "Anthropic", model: "claude", config: { topK: 3, apiKey: "thief's" } },
+        plugin: { type: "Anthropic" },
+        retry: { attempts: 2 },
+      },
+      { model: { provider: "googleai", model: "pro" }, plugin: { type: "googleai" } },
+    ],
+  });
+  const choose = (model?: string) => chooseModels({ model, config: { temperature: 0.9 } }, config);
+  const named = (model?: string) => choose(model).map(({ name, plugin }) => `${plugin} ${name}`);
+  await t.step("are the flow's, in the order of preference", () => {
+    assert.deepEqual(named(), ["0 googleai/flash", "1 anthropic/claude", "2 googleai/pro"]);
+    assert.deepEqual(choose()[1], {
+      name: "anthropic/claude",
+      provider: "anthropic",
+      plugin: 1,
+      config: { topK: 3, temperature: 0.9 },
+      info: undefined,
+      retry: { attempts: 2 },
+    });
+  });
+  await t.step("begin with that of its frontmatter", () => {
+    assert.deepEqual(named("googleai/pro"), [
+      "2 googleai/pro",
+      "0 googleai/flash",
+      "1 anthropic/claude",
+    ]);
+    assert.deepEqual(named("anthropic/opus").slice(0, 2), ["1 anthropic/opus", "0 googleai/flash"]);
+  });
+  await t.step("are of one of the flow's providers", () => {
+    assert.throws(() => choose("openai/gpt"), {
+      message: 'its model is "openai/gpt", and the flow\'s providers are "googleai", ' +
+        '"anthropic", of which none has it',
+    });
   });
 });
 

@@ -40,7 +40,7 @@ const DIFFERENCES: Record<keyof typeof customKinds, string[]> = {
   PluginConfig: [
     'spec: required ["type"], was ["credentialsRef","type"]',
   ],
-  Model: [],
+  Model: ["spec.retry: added"],
   Prompt: [],
   Tool: [
     "spec.implementation.approval: added",
@@ -62,6 +62,8 @@ const DIFFERENCES: Record<keyof typeof customKinds, string[]> = {
     "spec.entrypoint: added",
     "spec.limits: added",
     "spec.modelRef.name: maxLength 253, was undefined",
+    "spec.modelSpec.retry: added",
+    "spec.models: added",
     "spec.promptRefs: added",
     "spec.prompts: maxItems 64, was undefined",
     "spec.prompts[]: has rules",
@@ -82,6 +84,8 @@ const DIFFERENCES: Record<keyof typeof customKinds, string[]> = {
     "spec.flows[].entrypoint: added",
     "spec.flows[].limits: added",
     "spec.flows[].modelRef.name: maxLength 253, was undefined",
+    "spec.flows[].modelSpec.retry: added",
+    "spec.flows[].models: added",
     "spec.flows[].name: maxLength 63, was undefined",
     "spec.flows[].promptRefs: added",
     "spec.flows[].prompts: maxItems 64, was undefined",

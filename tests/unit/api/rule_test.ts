@@ -71,6 +71,21 @@ const BROKEN: [object: { kind: string }, field: string, message: string][] = [
       "genkit.dev/flow, genkit.dev/flowset, genkit.dev/eval",
     ],
   ]),
+  [
+    flowOf({ modelRef: { name: "m" }, models: someRefs }),
+    "spec.models",
+    "models is set beside modelRef or modelSpec, should be one of them",
+  ],
+  [
+    flowOf({ modelSpec: inlineModel, models: someRefs }),
+    "spec.models",
+    "models is set beside modelRef or modelSpec, should be one of them",
+  ],
+  [
+    flowSetOf({ models: someRefs }),
+    "spec.flows[0].models",
+    "models is set beside modelRef or modelSpec, should be one of them",
+  ],
   ...[flowOf, flowSetOf].flatMap((of): typeof BROKEN => {
     const auth = of === flowOf ? "spec.auth" : "spec.flows[0].auth";
     const jwt = { issuer: "accounts.example.com", audiences: ["a"] };
@@ -96,7 +111,7 @@ const BROKEN: [object: { kind: string }, field: string, message: string][] = [
   [
     flowSetOf({ modelRef: { name: "" } }),
     "spec.flows[0].modelRef",
-    "neither modelRef nor modelSpec is set, should be one of them",
+    "neither modelRef, modelSpec nor models is set, should be one of them",
   ],
   [
     flowSetOf({ promptRefs: someRefs }),

@@ -201,3 +201,34 @@ Deno.test("resolve: two Tools that a model knows by one name are a problem of th
     failure: "invalid",
   }]);
 });
+
+Deno.test("resolve: models are followed in the order of preference, each to its own Secret", () => {
+  const model = (name: string, more = "") =>
+    `{ kind: Model, metadata: { name: ${name}, namespace: a }, spec: ` +
+    `{ provider: openai, model: ${name}-1, pluginConfigRef: { name: ${name} }${more} } }`;
+  const config = (name: string) =>
+    `{ kind: PluginConfig, metadata: { name: ${name}, namespace: a }, spec: ` +
+    `{ type: openai, credentialsRef: { name: ${name}-keys } } }`;
+  const { server, unresolved } = resolveFirst(
+    "{ kind: Flow, metadata: { name: f, namespace: a }, spec: " +
+      "{ models: [{ name: z }, { name: b }, { name: c }], promptRefs: [{ name: p }] } }",
+    prompt("a"),
+    ...["b", "c", "z"].map(config),
+    model("b", ", retry: {}"),
+    model("c"),
+    model("z", ", retry: { attempts: 5, budgetSeconds: 20 }"),
+  );
+  assert.deepEqual(unresolved, []);
+  const { model: first, plugin, fallbacks = [] } = server.flows[0]!;
+  const retry = { statusCodes: [408, 429, 500, 502, 503, 504], backoffMilliseconds: 500 };
+  assert.deepEqual(first, {
+    provider: "openai",
+    model: "z-1",
+    retry: { ...retry, attempts: 5, budgetSeconds: 20 },
+  });
+  assert.equal(plugin?.secret, "z-keys");
+  assert.deepEqual(fallbacks.map(({ model, plugin }) => [model, plugin.secret]), [
+    [{ provider: "openai", model: "b-1", retry: { ...retry, attempts: 3 } }, "b-keys"],
+    [{ provider: "openai", model: "c-1" }, "c-keys"],
+  ]);
+});

@@ -153,6 +153,17 @@ const prompt = (content: string) =>
 const AT = "Flow f spec.prompts[0].prompt.content";
 const cases: [string, string, string[]][] = [
   [
+    "a Model of several that is not there, or is named twice",
+    flow(
+      "{ models: [{ name: flash }, { name: flahs }, { name: flash }, {}], promptRefs: [{ name: greeting }] }",
+    ),
+    [
+      'blocked: Flow f spec.models[1].name: Model "flahs" is not found in namespace "default" (did you mean "flash"?)',
+      'invalid: Flow f spec.models[2].name: names the Model "flash" a second time, should be another one',
+      "invalid: Flow f spec.models[3].name: names no Model: its name is empty",
+    ],
+  ],
+  [
     "a Model that is not there",
     flow("{ modelRef: { name: flahs }, promptRefs: [{ name: greeting }] }"),
     ['blocked: Flow f spec.modelRef.name: Model "flahs" is not found in namespace "default" (did you mean "flash"?)'],

@@ -70,8 +70,9 @@ function run(
 }
 
 Deno.test("a flow is run as another's tool: for its caller, counted, and not longer than its call", async () => {
+  const timeLeft = () => 5;
   const { answer, calls, counted } = run({
-    call: { auth: { sub: "ann" }, depth: 2, chain: ["first"] },
+    call: { auth: { sub: "ann" }, depth: 2, chain: ["first"], timeLeft, hurried: true },
   });
   assert.equal(await answer, '{"sky":"blue"}');
   assert.deepEqual(calls, [{
@@ -79,6 +80,8 @@ Deno.test("a flow is run as another's tool: for its caller, counted, and not lon
     input: { city: "Paris" },
     signal,
     auth: { sub: "ann" },
+    timeLeft,
+    hurried: true,
     depth: 3,
     chain: ["first", "greeter"],
   }]);

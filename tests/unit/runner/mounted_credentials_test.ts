@@ -57,6 +57,13 @@ Deno.test("mountedCredentials: in the single layout the environment has what no 
   assert.deepEqual([source.get("KEY"), source.get("FROM_ENV")], ["one", "e"]);
 });
 
+Deno.test("mountedCredentials: a fallback reads files only: the environment is the flow's", async () => {
+  await using tree = await mounted({ KEY: "one" }, "single");
+  const source = tree.credentials.ofFallback("/genkit/flows/greeter/credentials");
+  assert.deepEqual([source.get("KEY"), source.get("FROM_ENV")], ["one", undefined]);
+  assert.equal(tree.credentials.ofFallback(undefined).get("FROM_ENV"), undefined);
+});
+
 Deno.test("mountedCredentials: a flow without a folder reads the environment", async () => {
   await using tree = await mounted({ KEY: "one" });
   const source = tree.credentials.of(flow());

@@ -197,3 +197,60 @@ Deno.test("what is replayed needs no key and no host, and keeps its provider and
   assert.equal(made.definition.replayed, true);
   assert.deepEqual([...made.apiKeys() as Map<string, string>], [["ann", "k"]]);
 });
+
+const withFallbacks: Partial<FlowDefinition> = {
+  config: {
+    plugin: { type: "googleai" },
+    fallbacks: [
+      { model: { provider: "anthropic", model: "claude" }, plugin: { type: "Anthropic" } },
+      {
+        model: { provider: "googleai", model: "pro" },
+        plugin: { type: "googleai", extraConfig: { baseURL: "http://127.0.0.1:9" } },
+      },
+    ],
+  },
+};
+
+Deno.test("planFlows: each fallback has credentials of its own, and its host is the flow's", () => {
+  const asked: unknown[] = [];
+  const planned = (last = "third") =>
+    plan(withFallbacks, {
+      credentials: (_, provider, fallback) => {
+        asked.push([provider, fallback]);
+        const value = fallback === undefined ? "first" : ["second", last][fallback];
+        return { get: () => value, hint: () => "add it" };
+      },
+    }) as FlowPlan;
+  const { credentials, fallbackCredentials, hosts } = planned();
+  assert.deepEqual(asked, [["googleai", undefined], ["anthropic", 0], ["googleai", 1]]);
+  assert.deepEqual(credentials, { GEMINI_API_KEY: "first" });
+  assert.deepEqual(fallbackCredentials, [
+    { ANTHROPIC_API_KEY: "second" },
+    { GEMINI_API_KEY: "third" },
+  ]);
+  assert.deepEqual(hosts, [
+    "127.0.0.1:9",
+    "api.anthropic.com:443",
+    "generativelanguage.googleapis.com:443",
+  ]);
+  assert.equal(trustDomain(planned()), trustDomain(planned()));
+  assert.notEqual(trustDomain(planned()), trustDomain(planned("another")));
+});
+
+Deno.test("planFlows: a fallback that cannot be asked breaks the flow, with its name", () => {
+  const broken = plan(withFallbacks, {
+    credentials: (_, provider) => ({
+      get: () => provider === "googleai" ? "k" : undefined,
+      hint: () => "add it",
+    }),
+  });
+  assert.equal(
+    (broken as { reason: string }).reason,
+    'its fallback "anthropic/claude": the credential ANTHROPIC_API_KEY is missing: add it',
+  );
+});
+
+Deno.test("planFlows: offline there is one model, echo", () => {
+  const { definition, fallbackCredentials } = plan(withFallbacks, { offline: true }) as FlowPlan;
+  assert.deepEqual([definition.config.fallbacks, fallbackCredentials], [null, undefined]);
+});

@@ -105,3 +105,31 @@ Deno.test("a sandbox is told what was recorded, for calls that go on and have a 
   assert.deepEqual(noted, [["new", { output: 2 }]]);
   calls.fail(missing);
 });
+
+Deno.test("a call carries the time that it has left", () => {
+  const sent: ToSandbox[] = [];
+  const calls = new SandboxCalls((message) => sent.push(message));
+  const { signal } = new AbortController();
+  calls.start("1", { prompt: "main", input: {}, signal, timeLeft: () => 1500 });
+  assert.equal(sent[0]?.type === "call" && sent[0].timeLeft, 1500);
+});
+
+Deno.test("a sandbox is told of a call that ran out of the flow's time, not of its caller's", async () => {
+  const cancelOf = async (status: "DEADLINE_EXCEEDED" | "CANCELLED", hurried: boolean) => {
+    const sent: ToSandbox[] = [];
+    const calls = new SandboxCalls((message) => sent.push(message));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const answer = calls.start("1", { prompt: "main", input: {}, signal, hurried });
+    controller.abort(new FlowError(status, ""));
+    await assert.rejects(answer, { status: "CANCELLED" });
+    return sent[1];
+  };
+  assert.deepEqual(await cancelOf("DEADLINE_EXCEEDED", false), {
+    type: "cancel",
+    call: 1,
+    timedOut: true,
+  });
+  assert.deepEqual(await cancelOf("DEADLINE_EXCEEDED", true), { type: "cancel", call: 1 });
+  assert.deepEqual(await cancelOf("CANCELLED", false), { type: "cancel", call: 1 });
+});

@@ -202,6 +202,24 @@ Deno.test("Sandbox: more calls than it takes are turned away with 503", async ()
   assert.equal((await running).status, "UNAVAILABLE");
 });
 
+Deno.test("Sandbox: a flow whose calls do not end leaves places to the others", async () => {
+  const { sandbox, first, handle } = await loaded({ maxCalls: 4 });
+  const loading = sandbox.load({ ...definition, name: "other" }, { KEY: "k" });
+  const { flow } = await first.next("load");
+  await first.say({ type: "loaded", flow, prompts: [], warnings: [] });
+  const other = await loading;
+  const endless = { ...call, signal: never };
+  const running = [failure(handle.call(endless)), failure(handle.call(endless))];
+  const { http, message } = await failure(handle.call(endless));
+  assert.equal(http, 503);
+  assert.match(message, /has 2 calls in flight, and takes no more of this flow/);
+  running.push(failure(other.call(endless)));
+  assert.deepEqual([handle.inFlight, other.inFlight], [2, 1]);
+  await sandbox.close();
+  await Promise.all(running);
+  assert.deepEqual([handle.inFlight, other.inFlight], [0, 0]);
+});
+
 Deno.test("Sandbox: a death fails the calls in flight, and the flows come back", async () => {
   const { sandbox, first, handle, clock, nextStart, logged } = await loaded();
   const answer = failure(handle.call({ ...call, signal: never }));

@@ -55,3 +55,13 @@ Deno.test("what is beyond all measure is cut", () => {
   });
   assert.equal(readStep({ ...turn, start: 0 }, NOW)?.start, NOW - 86_400_000);
 });
+
+Deno.test("what a step says of tries and circuits is taken as far as it makes sense", () => {
+  const said = { kind: "model", start: 1, ms: 1, attempt: 2, fallback: true, circuit: "open" };
+  const step = readStep(said, 2);
+  assert.ok(step?.kind === "model");
+  assert.deepEqual([step.attempt, step.fallback, step.circuit], [2, true, "open"]);
+  const odd = readStep({ ...said, attempt: "9", fallback: "no", circuit: "ajar" }, 2);
+  assert.ok(odd?.kind === "model");
+  assert.deepEqual([odd.attempt, odd.fallback, odd.circuit], [undefined, undefined, undefined]);
+});

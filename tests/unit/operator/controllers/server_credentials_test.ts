@@ -101,3 +101,29 @@ Deno.test("credentials: Secrets of providers, tools and env are read, each once,
     "ConfigMap demo/settings",
   ]);
 });
+
+Deno.test("credentials: the Secret of each fallback is read, once", async () => {
+  const plugin = (secret?: string) => ({
+    type: "openai",
+    credentialKeys: [],
+    ...secret !== undefined && { secret },
+  });
+  const model = { provider: "openai", model: "m" };
+  const flow = {
+    name: "f",
+    entrypoint: "p",
+    plugin: plugin("first"),
+    fallbacks: ["second", undefined, "first"].map((name) => ({ model, plugin: plugin(name) })),
+    prompts: [],
+    tools: [],
+  };
+  const asked: string[] = [];
+  const read = (_: string, name: string) => {
+    asked.push(name);
+    return Promise.resolve(secret({ A: name }));
+  };
+  const server = { namespace: "demo", name: "f", layout: "single" as const, flows: [flow] };
+  const { secrets } = await readCredentials(server, [], { secret: read, configMap: read });
+  assert.deepEqual(asked, ["first", "second"]);
+  assert.deepEqual([...secrets.keys()], ["first", "second"]);
+});

@@ -257,3 +257,26 @@ Deno.test("gauges tell of flows, queues and sandboxes as they are", () => {
   assert.deepEqual(line("genkitd_sandbox"), []);
   assert.match(line("process_start_time_seconds")[0]!, / \d{10}(\.\d+)?$/);
 });
+
+Deno.test("retries, fallbacks and circuits are counted", () => {
+  const { begin, telemetry, line } = setUp({ traced: false });
+  const states = ["greeter"].map((name) => ({ name, state: "serving" as const }));
+  telemetry.watch({
+    routes: () => ({ routes: new Map(), flows: states }),
+    guard: () => undefined,
+  });
+  const request = begin();
+  request.routed("greeter", "greeting");
+  request.step({ ...turn, error: "UNAVAILABLE" });
+  request.step({ ...turn, error: "UNAVAILABLE", attempt: 2, circuit: "open" });
+  request.step({ ...turn, provider: "anthropic", model: "claude", fallback: true });
+  const value = (name: string) =>
+    line(name).map((text) => text.replace(/.*model="([^"]+)".* /, "$1 "));
+  assert.deepEqual(value("genkitd_model_retries_total"), ["gemini-2.5-flash 1"]);
+  assert.deepEqual(value("genkitd_model_fallbacks_total"), ["claude 1"]);
+  assert.deepEqual(value("genkitd_model_circuit_open"), ["gemini-2.5-flash 1"]);
+  request.step({ ...turn, circuit: "closed" });
+  assert.deepEqual(value("genkitd_model_circuit_open"), ["gemini-2.5-flash 0"]);
+  states.pop();
+  assert.deepEqual(value("genkitd_model_circuit_open"), [], "the flow is gone");
+});

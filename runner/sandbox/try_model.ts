@@ -1,0 +1,129 @@
+import type { GenerateRequest } from "genkit";
+import { FlowError } from "../../shared/flow_error.ts";
+import type { Usage } from "../host/sandbox_messages.ts";
+import type {
+  AskableModel,
+  AskTurn,
+  ModelHook,
+  TurnContext,
+  TurnRequest,
+} from "./askable_model.ts";
+import { refuseBrokenOff } from "./broken_off.ts";
+import type { Passage } from "./circuit.ts";
+import { honourAbilities } from "./model_abilities.ts";
+import { isFault } from "./provider_fault.ts";
+import { providerFailure } from "./provider_failure.ts";
+import { type RunningCall, runningCall } from "./running_call.ts";
+import { beginTurn } from "./step_recorder.ts";
+import { addUsage, turnUsage } from "./turn_usage.ts";
+
+/** One try of a model. */
+export interface ModelTry {
+  model: AskableModel;
+  /** Lets it through, and is told how it went. */
+  passage: Passage;
+  /** 1 for the first one. */
+  attempt: number;
+  /** Whether it is asked in place of another. */
+  fallback: boolean;
+  /** Asks the model. */
+  ask: AskTurn;
+}
+
+/**
+ * Asks a model once, and tells the running call of it as a step. Tokens are counted also where the
+ * answer is refused (Genkit would give those of the last turn only).
+ *
+ * @throws {FlowError} with a status and words that a caller may see.
+ * @throws the signal's reason where the call was cancelled.
+ */
+export async function tryModel(
+  { model, passage, attempt, fallback, ask }: ModelTry,
+  request: TurnRequest,
+  context: TurnContext,
+): ReturnType<AskTurn> {
+  const call = runningCall.getStore();
+  const { provider, name, info, circuit } = model;
+  const before = circuit.state;
+  let usage: Usage = {};
+  const turn = beginTurn(call, {
+    provider,
+    model: name.slice(name.indexOf("/") + 1),
+    messages: request.messages,
+    ...attempt > 1 && { attempt },
+    ...fallback && { fallback },
+  });
+  // Said where it is open, or was: it is closed unless something is said.
+  const circuitNow = () => {
+    const { state } = circuit;
+    return state === "closed" && before === "closed" ? {} : { circuit: state };
+  };
+  const judged: AskTurn = async (request, context) => {
+    try {
+      const response = await honourAbilities(
+        info,
+        request as GenerateRequest,
+        (request) => ask(request, context),
+      );
+      usage = turnUsage(provider, response.usage);
+      if (call !== undefined) addUsage(call.usage, usage);
+      refuseBrokenOff(response);
+      return response;
+    } catch (error) {
+      if (call?.signal.aborted) throw error;
+      throw failureOf(provider, error, context.abortSignal);
+    }
+  };
+  const next: Parameters<ModelHook>[2] = (changed, opts) =>
+    judged(changed ?? request, opts ?? context);
+  try {
+    const told = chunksTold(call, context, turn.chunk);
+    const response = await (model.record
+      ? model.record(request, told, (changed, opts) =>
+        next(changed, opts ?? told))
+      : judged(request, told));
+    passage.answered();
+    turn.end(response, circuitNow());
+    return response;
+  } catch (error) {
+    if (call?.signal.aborted) {
+      const timedOut = isTimeout(call.signal.reason);
+      if (timedOut) passage.failed();
+      else passage.ended();
+      turn.fail(timedOut ? "DEADLINE_EXCEEDED" : "CANCELLED", { usage, ...circuitNow() });
+      throw error;
+    }
+    const failure = failureOf(provider, error, context.abortSignal);
+    if (isFault(failure)) passage.failed();
+    else passage.answered();
+    turn.fail(failure.status, { usage, ...circuitNow() });
+    throw failure;
+  }
+}
+
+/** The failure that a signal carries goes before what its abortion led to. */
+function failureOf(provider: string, error: unknown, signal: AbortSignal | undefined): FlowError {
+  const reason: unknown = signal?.aborted ? signal.reason : undefined;
+  return reason instanceof FlowError ? reason : providerFailure(provider, error);
+}
+
+function chunksTold(
+  call: RunningCall | undefined,
+  context: TurnContext,
+  tell: () => void,
+): TurnContext {
+  const { onChunk } = context;
+  if (call?.window === undefined || onChunk === undefined) return context;
+  return {
+    ...context,
+    onChunk: (chunk) => {
+      tell();
+      onChunk(chunk);
+    },
+  };
+}
+
+/** Whether the flow's own limit of time has ended the call. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof FlowError && reason.status === "DEADLINE_EXCEEDED";
+}
