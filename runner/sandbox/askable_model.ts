@@ -6,9 +6,13 @@ import type { RetryPolicy } from "./retry_policy.ts";
 /** Genkit's hook around a turn of a model. */
 export type ModelHook = NonNullable<ReturnType<GenerateMiddleware["instantiate"]>["model"]>;
 
-/** What a turn of a model is asked, what goes with it, what asks it, and what it answers. */
+/** What a model is asked in a turn. */
 export type TurnRequest = Parameters<ModelHook>[0];
+
+/** What goes with it: the signal, and where chunks go. */
 export type TurnContext = Parameters<ModelHook>[1];
+
+/** Asks a model. */
 export type AskTurn = (request: TurnRequest, context: TurnContext) => ReturnType<ModelHook>;
 
 /** A model that a prompt may ask. */
