@@ -166,6 +166,7 @@ Deno.test("telemetry: a call can be followed from its caller to the provider and
       "genkitd.model.retries",
       "genkitd.model.fallbacks",
       "genkitd.model.circuit_open",
+      "genkitd.cache.requests",
     ];
     assert.deepEqual(
       [...collector.metrics("genkitd")].sort(),
