@@ -22,6 +22,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "look whether a cluster is ready to go from genkit-operator 0.5.0 to genkitd",
     load: () => import("./cli/preflight.ts"),
   },
+  {
+    name: "push",
+    summary: "push a folder of object files to a registry, as an OCI artifact",
+    load: () => import("./cli/push.ts"),
+  },
 ];
 
 if (import.meta.main) Deno.exit(await main(Deno.args, subcommands));

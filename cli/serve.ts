@@ -36,7 +36,7 @@ export function define(command: Command): void {
     )
     .argument(
       "<PATH...>",
-      "a file, a folder, a glob in quotes, - for standard input, or a Git repository",
+      "a file, a folder, a glob in quotes, - for standard input, a Git repository, an OCI artifact",
     )
     .option("--port <number>", "the port to listen on; 0 takes any free one", "8080")
     .option("--host <address>", "the address to listen on", "127.0.0.1")
@@ -55,11 +55,17 @@ Examples:
   genkitd serve flows/ --port 9000                   every .yaml, .yml and .json in the folder
   genkitd serve 'flows/**/*.yaml' shared.yaml        a glob and a file
   genkitd serve 'git+https://git.example/flows.git?ref=main&path=prod'   a Git repository
+  genkitd serve oci://registry.example/team/flows:v1   an OCI artifact, see genkitd push
   kubectl get -o yaml -n demo gfl,gfs,gpr,gmd,gpc,gtl | genkitd serve -
 
 A Git repository takes branch, tag, semver or commit in place of ref, and interval (1m).
 It is read with GENKITD_GIT_TOKEN, or GENKITD_GIT_USERNAME and GENKITD_GIT_PASSWORD; certificates
 of GENKITD_GIT_CA_FILE are trusted too.
+
+An OCI artifact takes semver (in place of a tag), path, interval (1m) and insecure=true. It is read
+with GENKITD_OCI_USERNAME and GENKITD_OCI_PASSWORD, else with what Docker's config.json has for
+the host; certificates of GENKITD_OCI_CA_FILE are trusted too. With GENKITD_OCI_KEY_FILE, a public
+key of cosign, it must be signed by that key.
 ${TRACES_HELP}`,
     )
     .action(async (paths: string[], flags: ServeFlags) => {

@@ -1,16 +1,18 @@
 import { filesystemSource } from "../shared/sources/filesystem.ts";
 import type { GitAccess } from "../shared/sources/git/git_source_options.ts";
 import { isGitUrl } from "../shared/sources/git/is_git_url.ts";
+import { isOciUrl } from "../shared/sources/oci/is_oci_url.ts";
 import {
   type MergedSource,
   mergeSources,
   type SourceEntry,
 } from "../shared/sources/merge_sources.ts";
 import type { SourceStatus } from "../shared/sources/source.ts";
+import { ociEntries } from "./oci_sources.ts";
 
 /** Options of {@linkcode serveSources}. */
 export interface ServeSourcesOptions {
-  /** Files, folders, globs, `-` for standard input, and Git repositories as `git+https://…`. */
+  /** Files, folders, globs, `-` for standard input, Git repositories as `git+https://…`, `oci://…`. */
   paths: readonly string[];
   /** Follow changes. */
   watch: boolean;
@@ -22,14 +24,15 @@ export interface ServeSourcesOptions {
 
 /**
  * Makes one source of the PATHs of a command line. Credentials for Git come from the environment:
- * GENKITD_GIT_USERNAME, GENKITD_GIT_PASSWORD, GENKITD_GIT_TOKEN, and GENKITD_GIT_CA_FILE.
+ * GENKITD_GIT_USERNAME, GENKITD_GIT_PASSWORD, GENKITD_GIT_TOKEN, and GENKITD_GIT_CA_FILE; for
+ * those of OCI see {@linkcode ociEntries}.
  *
  * @throws {Error} where a PATH cannot be understood.
  */
 export async function serveSources(options: ServeSourcesOptions): Promise<MergedSource> {
   const { paths, watch, environment } = options;
   const entries: SourceEntry[] = [];
-  const local = paths.filter((path) => !isGitUrl(path));
+  const local = paths.filter((path) => !isGitUrl(path) && !isOciUrl(path));
   if (local.length > 0) {
     // Who takes the last file out of a folder means it.
     entries.push({
@@ -38,9 +41,21 @@ export async function serveSources(options: ServeSourcesOptions): Promise<Merged
       allowEmpty: true,
     });
   }
-  entries.push(...await gitEntries(paths.filter(isGitUrl), options));
+  entries.push(...await remoteEntries(paths, options));
   if (hasCredentials(environment)) onlyOneHost(paths.filter(isGitUrl));
   return mergeSources(entries);
+}
+
+/** The sources that are asked, in the order in which they were named. */
+async function remoteEntries(
+  paths: readonly string[],
+  options: ServeSourcesOptions,
+): Promise<SourceEntry[]> {
+  const urls = [...new Set(paths)];
+  const [git, oci] = [urls.filter(isGitUrl), urls.filter(isOciUrl)];
+  const entries = [...await gitEntries(git, options), ...await ociEntries(oci, options)];
+  const named = [...git, ...oci].map((url, index) => ({ url, entry: entries[index]! }));
+  return named.sort((a, b) => urls.indexOf(a.url) - urls.indexOf(b.url)).map(({ entry }) => entry);
 }
 
 /** Git's code is loaded only where it is asked for. */

@@ -3,6 +3,7 @@ import assert from "assert";
 import { main, type Subcommand } from "../../../cli/main.ts";
 import { define as defineOperator, operatorOptions } from "../../../cli/operator.ts";
 import { define as definePreflight, preflightOptions } from "../../../cli/preflight.ts";
+import { define as definePush, pushOptions } from "../../../cli/push.ts";
 import { define as defineRunner, runnerOptions } from "../../../cli/runner.ts";
 import { define as defineServe, serveOptions } from "../../../cli/serve.ts";
 import { subcommands } from "../../../mod.ts";
@@ -61,6 +62,20 @@ async function run(...args: string[]) {
           define(command) {
             definePreflight(command);
             command.action((flags) => void (out.options = preflightOptions(flags)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "push")!,
+      load() {
+        out.loaded.push("push");
+        return Promise.resolve({
+          define(command) {
+            definePush(command);
+            command.action((url, path, flags) =>
+              void (out.options = pushOptions(url, path, flags))
+            );
           },
         });
       },
