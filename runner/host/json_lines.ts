@@ -8,11 +8,10 @@ export interface JsonLineWriter {
 }
 
 /**
- * Makes a writer of JSON lines. A failing stream ends the writing silently: its reader's end shows
- * up as the end of the process that reads.
+ * Makes a writer of JSON lines; `write` takes the bytes, and the next ones once it has. A failing
+ * `write` ends the writing silently: its reader's end shows up as the end of the process that reads.
  */
-export function jsonLineWriter(stream: WritableStream<Uint8Array>): JsonLineWriter {
-  const writer = stream.getWriter();
+export function jsonLineWriter(write: (bytes: Uint8Array) => void | Promise<void>): JsonLineWriter {
   let waiting: string[] = [];
   let writing = false;
   const flush = async () => {
@@ -20,7 +19,7 @@ export function jsonLineWriter(stream: WritableStream<Uint8Array>): JsonLineWrit
       while (waiting.length > 0) {
         const batch = encoder.encode(waiting.join(""));
         waiting = [];
-        await writer.write(batch);
+        await write(batch);
       }
     } catch {
       // The other side is gone.
@@ -39,6 +38,34 @@ export function jsonLineWriter(stream: WritableStream<Uint8Array>): JsonLineWrit
 }
 
 /**
+ * Gives the function that takes the bytes of a text as they come, and calls `take` with each line.
+ * It throws a RangeError where a line is longer than `maxLength` characters.
+ */
+export function lineSplitter(
+  take: (line: string) => void,
+  maxLength: number,
+): (bytes: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let parts: string[] = [];
+  let length = 0;
+  return (bytes) => {
+    const text = decoder.decode(bytes, { stream: true });
+    let start = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      parts.push(text.slice(start, end));
+      const line = parts.join("");
+      parts = [];
+      length = 0;
+      start = end + 1;
+      take(line);
+    }
+    length += text.length - start;
+    if (length > maxLength) throw new RangeError(`A line is longer than ${maxLength} characters`);
+    if (start < text.length) parts.push(text.slice(start));
+  };
+}
+
+/**
  * Reads lines of text from a stream of bytes.
  *
  * @throws {RangeError} where a line is longer than `maxLength` characters.
@@ -47,20 +74,10 @@ export async function* readLines(
   stream: ReadableStream<Uint8Array>,
   maxLength: number,
 ): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let parts: string[] = [];
-  let length = 0;
+  const lines: string[] = [];
+  const split = lineSplitter((line) => lines.push(line), maxLength);
   for await (const bytes of stream) {
-    let rest = decoder.decode(bytes, { stream: true });
-    for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
-      parts.push(rest.slice(0, end));
-      yield parts.join("");
-      parts = [];
-      length = 0;
-      rest = rest.slice(end + 1);
-    }
-    length += rest.length;
-    if (length > maxLength) throw new RangeError(`A line is longer than ${maxLength} characters`);
-    if (rest.length > 0) parts.push(rest);
+    split(bytes);
+    yield* lines.splice(0);
   }
 }

@@ -3,7 +3,7 @@ import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import { fairShare } from "./fair_share.ts";
 import type { FlowCall, FlowHandle } from "./flow_handle.ts";
-import { type JsonLineWriter, jsonLineWriter, readLines } from "./json_lines.ts";
+import { type JsonLineWriter, jsonLineWriter, lineSplitter } from "./json_lines.ts";
 import { SandboxCalls } from "./sandbox_calls.ts";
 import { type Entry, loadedFlows } from "./sandbox_entry.ts";
 import type {
@@ -176,7 +176,8 @@ export class Sandbox {
     const started = this.#options.clock.now();
     const process = this.#options.start();
     this.#process = process;
-    this.#writer = jsonLineWriter(process.stdin);
+    const stdin = process.stdin.getWriter();
+    this.#writer = jsonLineWriter((bytes) => stdin.write(bytes));
     this.#missed = 0;
     const reading = this.#read(process);
     this.#beat(process);
@@ -188,9 +189,8 @@ export class Sandbox {
 
   async #read(process: SandboxProcess): Promise<void> {
     try {
-      for await (const line of readLines(process.stdout, MAX_LINE)) {
-        this.#receive(JSON.parse(line) as FromSandbox);
-      }
+      const split = lineSplitter((line) => this.#receive(JSON.parse(line)), MAX_LINE);
+      for await (const bytes of process.stdout) split(bytes);
     } catch (error) {
       // What cannot be read cannot be trusted either; its end is the next thing to happen.
       this.#options.log.error("a sandbox speaks out of turn and is ended", {

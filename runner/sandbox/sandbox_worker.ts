@@ -5,7 +5,8 @@
  */
 import { listenToConsole } from "./process_shim.ts";
 import process from "node:process";
-import { jsonLineWriter, readLines } from "../host/json_lines.ts";
+import { Socket } from "node:net";
+import { jsonLineWriter, lineSplitter } from "../host/json_lines.ts";
 import { limitedFetch } from "./limited_fetch.ts";
 import type { FromSandbox, ToSandbox } from "../host/sandbox_messages.ts";
 import { SandboxSession } from "./sandbox_session.ts";
@@ -22,7 +23,12 @@ process.on("SIGINT", () => {});
 
 globalThis.fetch = tracedFetch(limitedFetch(globalThis.fetch));
 
-const writer = jsonLineWriter(Deno.stdout.writable);
+// Deno's streams of standard input and output do each read and write in a thread of its own, which
+// costs more than all else that is done for a message. (The main process always reads, so that a
+// write that waits for it never waits for long.)
+const writer = jsonLineWriter((bytes) => {
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+});
 const send = (message: FromSandbox) => writer.write(message);
 const log = (level: "debug" | "warn" | "error", message: string) =>
   send({ type: "log", level, message: message.slice(0, 500) });
@@ -42,14 +48,17 @@ listenToConsole((method, length) => {
   log("debug", `A library printed ${length} characters by console.${method}, which are not shown`);
 });
 send({ type: "ready" });
-for await (const line of readLines(Deno.stdin.readable, MAX_LINE)) {
+const receive = lineSplitter((line) => {
   let message: ToSandbox;
   try {
     message = JSON.parse(line);
   } catch {
     log("warn", "A line that is not JSON is passed over");
-    continue;
+    return;
   }
   session.receive(message);
-}
-Deno.exit(0);
+}, MAX_LINE);
+const input = new Socket({ fd: 0, readable: true, writable: false });
+input.on("data", receive);
+input.on("error", () => Deno.exit(1));
+input.on("close", () => Deno.exit(0));
