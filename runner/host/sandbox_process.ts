@@ -68,8 +68,9 @@ export function sandboxArguments(
     "--no-npm",
     "--cached-only",
     ...hosts.length > 0 ? [`--allow-net=${hosts.join(",")}`, `--deny-net=${deny.join(",")}`] : [],
-    // A small young generation: measured, a sandbox keeps 64 MiB after load instead of 108.
-    `--v8-flags=--max-old-space-size=${heapMegabytes},--max-semi-space-size=2`,
+    // V8's own 16 MiB of young generation keep memory that is not needed; with 2 MiB calls that go on
+    // at the same time grow old in it, and collecting them costs a third of the time at 64 in flight.
+    `--v8-flags=--max-old-space-size=${heapMegabytes},--max-semi-space-size=8`,
     worker,
   ];
 }
