@@ -69,6 +69,8 @@ function oneLine(message: string): string {
 
 /** JSON of any value: a line must not fail, least of all one that tells of a failure. */
 function toJson(value: unknown): string {
+  // Most values are these, and a replacer makes it slow.
+  if (typeof value === "string" || typeof value === "number") return JSON.stringify(value);
   const plain = (_: string, inner: unknown) =>
     inner instanceof Error || typeof inner === "bigint" ? String(inner) : inner;
   try {

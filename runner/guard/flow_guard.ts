@@ -97,6 +97,11 @@ export class FlowGuard {
     return caller;
   }
 
+  /** Takes a turn to run, and gives the function that ends it; undefined where none is free. */
+  enterNow(): (() => void) | undefined {
+    return this.#turnstile === undefined ? () => {} : this.#turnstile.enterNow();
+  }
+
   /**
    * Waits for a turn to run, and gives the function that ends it.
    *

@@ -20,15 +20,20 @@ export class Turnstile {
     return this.#inside >= this.#concurrency && this.#line.length >= this.#queue;
   }
 
+  /** Takes a turn, and gives the function that ends it; undefined where none is free. */
+  enterNow(): (() => void) | undefined {
+    if (this.#inside >= this.#concurrency) return undefined;
+    this.#inside++;
+    return this.#leave();
+  }
+
   /**
    * Waits for a turn, and gives the function that ends it; undefined where the line is full. Rejects
    * with the signal's reason where it is aborted first.
    */
   enter(signal: AbortSignal): Promise<() => void> | undefined {
-    if (this.#inside < this.#concurrency) {
-      this.#inside++;
-      return Promise.resolve(this.#leave());
-    }
+    const turn = this.enterNow();
+    if (turn !== undefined) return Promise.resolve(turn);
     if (this.#line.length >= this.#queue) return undefined;
     return new Promise((resolve, reject) => {
       const waiting = {

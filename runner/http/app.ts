@@ -43,7 +43,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const toFlowError = (error: unknown, c: Context<AppEnv>): FlowError => {
     if (error instanceof FlowError) return error;
     if (c.req.raw.signal.aborted) return new CallerGone();
-    const { requestId, flow } = c.var;
+    const [requestId, flow] = [c.get("requestId"), c.get("flow")];
     const fault = faultPlace(error);
     log.error("Request failed by an error of the server", { requestId, flow, error: fault });
     return new FlowError("INTERNAL", "internal error", { cause: error });
@@ -53,15 +53,17 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   if (options.observer) app.use(observeRequests(options.observer));
   app.use(async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(c.var.cors ?? {})) c.res.headers.set(name, value);
+    const cors = c.get("cors");
+    if (cors === undefined) return;
+    for (const [name, value] of Object.entries(cors)) c.res.headers.set(name, value);
   });
   app.onError((error, c) => {
     const failure = toFlowError(error, c);
     c.set("failure", failure);
-    const body = JSON.stringify(errorAnswer(failure, c.var.requestId));
+    const body = JSON.stringify(errorAnswer(failure, c.get("requestId")));
     return new Response(body, {
       status: failure.http,
-      headers: errorHeaders(failure, c.var.requestId),
+      headers: errorHeaders(failure, c.get("requestId")),
     });
   });
   app.get("/healthz", (c) => c.text("ok", 200, PROBE_HEADERS));

@@ -47,7 +47,7 @@ export function flowRoute(
     const table = routes();
     const name = c.req.param("name");
     const found = table.routes.get(name);
-    const { observation } = c.var;
+    const observation = c.get("observation");
     if (found) observation?.routed(found.flow, "prompt" in found ? found.prompt : "");
     const guard = found && guards?.(found.flow);
     const origin = c.req.header("origin") ?? null;
@@ -102,7 +102,9 @@ export function flowRoute(
     const cache = resumption ? undefined : route.handle.cache;
     const reuse = cache && new CacheUse(cache, asked, c.req.header("cache-control"));
     const call = reuse ? { ...asked, onStep: reuse.watch(asked.onStep) } : asked;
-    const enter = () => guard && runUntil((signal) => guard.enter(signal), end);
+    const enter = () =>
+      guard &&
+      (guard.enterNow() ?? runUntil((signal) => guard.enter(signal), end));
     const counted = async (leave: (() => void) | undefined, run: () => Promise<CallResult>) => {
       try {
         const result = await run();
@@ -145,7 +147,7 @@ export function flowRoute(
         return stream.cancelled.aborted ? new CallerGone() : undefined;
       } catch (error) {
         const failure = toFlowError(error, c);
-        await stream.end(errorAnswer(failure, c.var.requestId));
+        await stream.end(errorAnswer(failure, c.get("requestId")));
         return failure;
       }
     };

@@ -8,13 +8,14 @@ export function observeRequests(observer: RequestObserver) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const { method, path } = c.req;
     if (isProbe(method, path)) return await next();
-    const { requestId } = c.var;
+    const requestId = c.get("requestId");
     const observation = observer.begin({ method, headers: c.req.raw.headers, requestId });
     c.set("observation", observation);
     await next();
-    const end = (failed = c.var.failure) =>
+    const end = (failed = c.get("failure")) =>
       observation.end({ status: failed?.http ?? c.res.status, error: failed?.status });
-    if (c.var.streamed === undefined) end();
-    else c.var.streamed.then(end);
+    const streamed = c.get("streamed");
+    if (streamed === undefined) end();
+    else streamed.then(end);
   });
 }

@@ -22,8 +22,10 @@ export function requestLog({ log, clock, newRequestId }: RequestLogOptions) {
     const start = clock.now();
     c.set("requestId", requestId(c.req.header("x-request-id"), newRequestId));
     await next();
-    const { requestId: id, flow, failure, streamed, observation } = c.var;
-    const traceId = observation?.trace?.traceparent.split("-")[1];
+    // One by one: `c.var` makes an object of them all.
+    const id = c.get("requestId");
+    const [flow, failure, streamed] = [c.get("flow"), c.get("failure"), c.get("streamed")];
+    const traceId = c.get("observation")?.trace?.traceparent.split("-")[1];
     const { method, path } = c.req;
     const status = c.res.status;
     c.res.headers.set("x-request-id", id);
