@@ -1,13 +1,31 @@
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+import { readAnswer } from "./read_answer.ts";
 
-/** What a load did. */
+const encoder = new TextEncoder();
+
+/** What a load did; times are in milliseconds. */
 export interface LoadResult {
+  /** How long each request took, in no order. */
+  times: number[];
+  /** How long all of them took together. */
+  took: number;
+}
+
+/** What loads come to. */
+export interface LoadFigures {
   /** Requests a second. */
   rate: number;
   /** Milliseconds. */
   p50: number;
   p99: number;
+}
+
+/** Puts loads of the same kind together. */
+export function figures(loads: readonly LoadResult[]): LoadFigures {
+  const times = loads.flatMap(({ times }) => times).sort((a, b) => a - b);
+  const took = loads.reduce((sum, { took }) => sum + took, 0);
+  const at = (share: number) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
+  return { rate: times.length / (took / 1000), p50: at(0.5), p99: at(0.99) };
 }
 
 /**
@@ -17,16 +35,18 @@ export interface LoadResult {
  * @throws {Error} on any answer that is not 200.
  */
 export async function load(
-  { port, path, body, inFlight, count }: {
+  { port, path, body, headers = {}, inFlight, count }: {
     port: number;
     path: string;
     body: string;
+    headers?: Record<string, string>;
     inFlight: number;
     count: number;
   },
 ): Promise<LoadResult> {
   const request = encoder.encode(
     `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n` +
+      Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("") +
       `content-length: ${encoder.encode(body).length}\r\n\r\n${body}`,
   );
   const times: number[] = [];
@@ -39,32 +59,10 @@ export async function load(
     while (left-- > 0) {
       const sent = performance.now();
       await connection.write(request);
-      await readAnswer(connection, buffer);
+      const { status } = await readAnswer(connection, buffer);
+      if (status !== 200) throw new Error(`The answer is ${status}, it should be 200`);
       times.push(performance.now() - sent);
     }
   }));
-  const seconds = (performance.now() - start) / 1000;
-  times.sort((a, b) => a - b);
-  const at = (share: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
-  return { rate: times.length / seconds, p50: at(0.5), p99: at(0.99) };
-}
-
-async function readAnswer(connection: Deno.Conn, buffer: Uint8Array): Promise<void> {
-  let length = 0;
-  for (;;) {
-    const read = await connection.read(buffer.subarray(length));
-    if (read === null) throw new Error("The connection was closed before the answer");
-    length += read;
-    const text = decoder.decode(buffer.subarray(0, length));
-    const head = text.indexOf("\r\n\r\n");
-    if (head < 0) continue;
-    if (!text.startsWith("HTTP/1.1 200")) throw new Error(`Unexpected answer: ${text}`);
-    const [, declared] = /content-length: (\d+)/i.exec(text) ?? [];
-    if (
-      declared === undefined ? text.endsWith("0\r\n\r\n") : length >= head + 4 + Number(declared)
-    ) {
-      return;
-    }
-  }
+  return { times, took: performance.now() - start };
 }

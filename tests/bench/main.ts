@@ -4,14 +4,13 @@
  * not comparable, their ratios are.
  */
 import { ensureSandboxBundle } from "../../tasks/bundle.ts";
-import { benchTree } from "./bench_tree.ts";
-import { load, type LoadResult } from "./load.ts";
-import { type Pinned, pinned, privateMemory } from "./pinned.ts";
+import { BODY, startRunner } from "./bench_runner.ts";
+import { load } from "./load.ts";
+import { pinned, privateMemory } from "./pinned.ts";
+import { throughput } from "./throughput.ts";
 
 const SERVER = 0;
 const LOAD = 1;
-const BODY = JSON.stringify({ name: "Ann" });
-const IN_FLIGHT = [1, 16, 64];
 const file = (path: string) => new URL(path, import.meta.url).pathname;
 
 await ensureSandboxBundle();
@@ -23,46 +22,16 @@ await using model = await pinned({
 const modelUrl = `http://127.0.0.1:${model.port}`;
 
 console.log(`Machine: ${await machine()}; Deno ${Deno.version.deno}; the server on one core\n`);
-await throughput();
+console.log(await throughput({ modelUrl, server: SERVER }));
+const place = { modelUrl, core: SERVER };
 await startUp();
 await memory();
-
-async function throughput() {
-  const proxy = await pinned({
-    core: SERVER,
-    args: ["run", "-A", file("raw_proxy.ts"), modelUrl],
-    port: /^(\d+)$/m,
-  });
-  const ofProxy = await measure(proxy);
-  await proxy[Symbol.asyncDispose]();
-  const runner = await startRunner({ flows: 3, tenants: 1 });
-  const ofRunner = await measure(runner);
-  await runner[Symbol.asyncDispose]();
-  console.log("in flight   raw proxy                     runner                        ratio");
-  for (const [index, inFlight] of IN_FLIGHT.entries()) {
-    const [a, b] = [ofProxy[index]!, ofRunner[index]!];
-    const share = `${Math.round(100 * b.rate / a.rate)} %`;
-    console.log(`${String(inFlight).padStart(9)}   ${show(a)}   ${show(b)}   ${share.padStart(5)}`);
-  }
-  console.log();
-}
-
-async function measure({ port }: Pinned): Promise<LoadResult[]> {
-  const run = (inFlight: number, count: number) =>
-    load({ port, path: "/flow-0", body: BODY, inFlight, count });
-  await run(16, 5_000);
-  const results: LoadResult[] = [];
-  for (const inFlight of IN_FLIGHT) {
-    results.push(await run(inFlight, inFlight === 1 ? 5_000 : 20_000));
-  }
-  return results;
-}
 
 async function startUp() {
   const times: number[] = [];
   for (let run = 0; run < 5; run++) {
     const start = performance.now();
-    await using _ = await startRunner({ flows: 3, tenants: 1 });
+    await using _ = await startRunner({ ...place, flows: 3, tenants: 1 });
     times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);
@@ -71,7 +40,7 @@ async function startUp() {
 
 async function memory() {
   const at = async (flows: number, tenants: number, requests = 0) => {
-    await using runner = await startRunner({ flows, tenants });
+    await using runner = await startRunner({ ...place, flows, tenants });
     if (requests > 0) {
       await load({ port: runner.port, path: "/flow-0", body: BODY, inFlight: 16, count: requests });
     }
@@ -93,29 +62,6 @@ async function memory() {
   );
   console.log(`one more flow: ${show((total(manyFlows) - total(idle)) / 100)}`);
   console.log(`one more sandbox: ${show((total(manyTenants) - total(oneTenant)) / 5)}`);
-}
-
-async function startRunner(options: { flows: number; tenants: number }): Promise<Pinned> {
-  const root = await benchTree({ modelUrl, ...options });
-  const runner = await pinned({
-    core: SERVER,
-    args: ["run", "-A", file("../../mod.ts"), "runner", "--root", root, "--host", "127.0.0.1"]
-      .concat(["--port", "0", "--drain-delay", "0", "--log-level", "info"]),
-    port: /"ready".*?:(\d+)"/,
-  });
-  return {
-    ...runner,
-    async [Symbol.asyncDispose]() {
-      await runner[Symbol.asyncDispose]();
-      await Deno.remove(root, { recursive: true });
-    },
-  };
-}
-
-function show({ rate, p50, p99 }: LoadResult): string {
-  return `${Math.round(rate).toString().padStart(6)}/s p50 ${p50.toFixed(2).padStart(5)} p99 ${
-    p99.toFixed(2).padStart(5)
-  }`;
 }
 
 async function machine(): Promise<string> {

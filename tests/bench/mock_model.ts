@@ -1,4 +1,7 @@
-/** A model server that speaks just enough of Gemini's API to measure what stands before it. */
+/**
+ * A model server that speaks just enough of Gemini's API to measure what stands before it, and takes
+ * the telemetry that OTLP brings to it.
+ */
 const answer = JSON.stringify({
   candidates: [{
     content: { role: "model", parts: [{ text: "Hello Ann, good to see you." }] },

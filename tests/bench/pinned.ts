@@ -6,15 +6,17 @@ export interface Pinned extends AsyncDisposable {
 
 /** Starts a Deno program on one core, where the machine has taskset, and waits for its port. */
 export async function pinned(
-  { core, args, port }: {
+  { core, args, port, env = {} }: {
     core: number;
     args: string[];
+    env?: Record<string, string>;
     /** Finds the port in a line of standard output or standard error. */
     port: RegExp;
   },
 ): Promise<Pinned> {
   const child = new Deno.Command("taskset", {
     args: ["-c", String(core), Deno.execPath(), ...args],
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -41,13 +43,29 @@ export async function pinned(
   };
 }
 
+/** Milliseconds of CPU that a process and those that it started have used. */
+export async function cpuTime(pid: number): Promise<number> {
+  let nanoseconds = 0;
+  for (const process of [pid, ...await children(pid)]) {
+    for await (const { name } of Deno.readDir(`/proc/${process}/task`)) {
+      const text = await Deno.readTextFile(`/proc/${process}/task/${name}/schedstat`)
+        .catch(() => "0");
+      nanoseconds += Number(text.split(" ")[0]);
+    }
+  }
+  return nanoseconds / 1e6;
+}
+
+async function children(pid: number): Promise<number[]> {
+  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+  return text.trim().split(" ").filter(Boolean).map(Number);
+}
+
 /** Private memory (MiB) of a process and of the processes that it started. */
 export async function privateMemory(pid: number): Promise<{ own: number; children: number[] }> {
-  const children = (await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`)).trim().split(" ")
-    .filter(Boolean).map(Number);
   const of = async (pid: number) => {
     const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
     return Number(/^Private_Dirty:\s+(\d+)/m.exec(text)![1]) / 1024;
   };
-  return { own: await of(pid), children: await Promise.all(children.map(of)) };
+  return { own: await of(pid), children: await Promise.all((await children(pid)).map(of)) };
 }

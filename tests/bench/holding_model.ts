@@ -1,0 +1,61 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** A server of Gemini's API that answers after a while, and some prompts never. */
+export interface HoldingModel extends AsyncDisposable {
+  url: string;
+  /** When the client of a prompt that is never answered went away, by the name in the prompt. */
+  readonly aborted: ReadonlyMap<string, number>;
+  /** Resolves when no prompt that is never answered is held any more. */
+  released(): Promise<void>;
+}
+
+const ANSWER = JSON.stringify({
+  candidates: [{
+    content: { role: "model", parts: [{ text: "Hello Ann, good to see you." }] },
+    finishReason: "STOP",
+  }],
+  usageMetadata: { promptTokenCount: 8, candidatesTokenCount: 8, totalTokenCount: 16 },
+});
+
+/** Starts the server. Prompts with a name like `gone-7` get no answer, others one after `delay` ms. */
+export async function holdingModel(delay: number): Promise<HoldingModel> {
+  const aborted = new Map<string, number>();
+  const held = new Set<string>();
+  let empty = Promise.withResolvers<void>();
+  const server = createServer(async (request, response) => {
+    const [name] = /gone-\d+/.exec(await text(request)) ?? [];
+    if (name === undefined) {
+      setTimeout(() => {
+        response.writeHead(200, {
+          "content-type": "application/json",
+          "content-length": ANSWER.length,
+        });
+        response.end(ANSWER);
+      }, delay);
+      return;
+    }
+    held.add(name);
+    const gone = () => {
+      if (!held.delete(name)) return;
+      aborted.set(name, performance.now());
+      if (held.size > 0) return;
+      empty.resolve();
+      empty = Promise.withResolvers();
+    };
+    response.on("close", gone);
+    if (response.destroyed || request.socket.destroyed) gone();
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    aborted,
+    released: () => held.size === 0 ? Promise.resolve() : empty.promise,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

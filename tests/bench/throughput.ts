@@ -1,0 +1,98 @@
+import { BODY, startRunner } from "./bench_runner.ts";
+import { CALLER_KEY } from "./bench_tree.ts";
+import { figures, load, type LoadFigures, type LoadResult } from "./load.ts";
+import { cpuTime, type Pinned, pinned } from "./pinned.ts";
+
+const IN_FLIGHT = [1, 4, 16, 64];
+/** Rounds in which the servers take turns, so that what else the machine does is shared by all. */
+const ROUNDS = 6;
+/** The requests of a turn, at one in flight and at more. */
+const TURN = { one: 500, more: 2_000 };
+const PROXY = new URL("raw_proxy.ts", import.meta.url).pathname;
+
+/** What a turn of a server did. */
+interface Turn extends LoadResult {
+  /** Milliseconds of CPU that the server used. */
+  cpu: number;
+}
+
+/** What all turns of a server came to. */
+interface Figures extends LoadFigures {
+  /** Milliseconds of CPU a request. */
+  cpu: number;
+}
+
+/** Wide enough never to be reached: what they cost is measured, not what they refuse. */
+const LIMITS = {
+  concurrency: 1_000,
+  requestsPerSecond: 1_000_000,
+  burst: 1_000_000,
+  tokensPerMinute: 2_000_000_000,
+};
+
+/**
+ * Measures a raw proxy, a runner that does nothing but run flows, and one with API keys, limits,
+ * metrics and traces on, all on the same core and before the same model; gives a Markdown table.
+ */
+export async function throughput(
+  { modelUrl, server: core }: { modelUrl: string; server: number },
+): Promise<string> {
+  await using proxy = await pinned({
+    core,
+    args: ["run", "-A", PROXY, modelUrl],
+    port: /^(\d+)$/m,
+  });
+  const tree = { modelUrl, core, flows: 3, tenants: 1 };
+  await using off = await startRunner({ ...tree, args: ["--metrics-port", "off"] });
+  await using on = await startRunner({
+    ...tree,
+    limits: LIMITS,
+    args: ["--metrics-port", "0"],
+    env: {
+      OTEL_DENO: "true",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+      OTEL_EXPORTER_OTLP_ENDPOINT: modelUrl,
+    },
+  });
+  const servers = [proxy, off, on];
+  for (const server of servers) await turn(server, 16, 10_000);
+  const results = IN_FLIGHT.map(() => servers.map((): Turn[] => []));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [row, inFlight] of IN_FLIGHT.entries()) {
+      for (const [column, server] of servers.entries()) {
+        const count = inFlight === 1 ? TURN.one : TURN.more;
+        results[row]![column]!.push(await turn(server, inFlight, count));
+      }
+    }
+  }
+  const rows = results.map((row, index) => tableRow(IN_FLIGHT[index]!, row.map(allFigures)));
+  return [
+    "| in flight | raw proxy | all off | of proxy | added p50, p99 | all on | added p50, p99 | CPU of on / off |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+async function turn({ port, pid }: Pinned, inFlight: number, count: number): Promise<Turn> {
+  const headers = { [CALLER_KEY.header]: CALLER_KEY.value };
+  const before = await cpuTime(pid);
+  const result = await load({ port, path: "/flow-0", body: BODY, headers, inFlight, count });
+  return { ...result, cpu: await cpuTime(pid) - before };
+}
+
+function allFigures(turns: readonly Turn[]): Figures {
+  const cpu = turns.reduce((sum, { cpu }) => sum + cpu, 0);
+  const requests = turns.reduce((sum, { times }) => sum + times.length, 0);
+  return { ...figures(turns), cpu: cpu / requests };
+}
+
+function tableRow(inFlight: number, [proxy, off, on]: Figures[]): string {
+  const rate = ({ rate }: LoadFigures) => `${Math.round(rate).toLocaleString("en")}/s`;
+  const share = (a: number, b: number) => `${Math.round(100 * a / b)} %`;
+  const added = ({ p50, p99 }: LoadFigures) =>
+    `${(p50 - proxy!.p50).toFixed(2)}, ${(p99 - proxy!.p99).toFixed(2)} ms`;
+  const cells = [inFlight, rate(proxy!), rate(off!), share(off!.rate, proxy!.rate), added(off!)]
+    .concat([rate(on!), added(on!), share(on!.cpu, off!.cpu)]);
+  return `| ${cells.join(" | ")} |`;
+}

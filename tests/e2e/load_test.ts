@@ -1,0 +1,76 @@
+import assert from "assert";
+import { benchTree } from "../bench/bench_tree.ts";
+import { holdingModel } from "../bench/holding_model.ts";
+import { pressure } from "../bench/pressure.ts";
+import { type Genkitd, genkitd } from "./genkitd.ts";
+
+const LIMITS = { concurrency: 8, queue: 4 };
+/** Milliseconds; so the flow can answer 8 / 0.02 = 400 requests a second at the most. */
+const MODEL_DELAY = 20;
+const RATE = 800;
+
+/** The value of a metric of the flow, as /metrics tells it now. */
+async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(url)).text();
+  return Number(new RegExp(`^${name}\\{[^}]*"flow-0"[^}]*\\} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+}
+
+/** Resolves when the process, its sandboxes included, works on nothing any more. */
+async function untilIdle(metrics: string): Promise<void> {
+  const names = ["genkitd_active_requests", "genkitd_limit_running", "genkitd_limit_waiting"];
+  while (!(await Promise.all(names.map((name) => metric(metrics, name)))).every((n) => n === 0)) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function runner(root: string): Promise<Genkitd & { metrics: string }> {
+  const server = await genkitd(
+    ["runner", "--root", root, "--host", "127.0.0.1", "--port", "0", "--metrics-port", "0"],
+    { ready: /"ready".*?"url":"(http:\/\/[\w.:]+:\d+)"/ },
+  );
+  const [, metrics = ""] = await server.saw(/"metrics":"(http:[^"]*)"/);
+  return { ...server, metrics };
+}
+
+Deno.test("load: at twice what a flow takes, all are answered, and nothing is left behind", async () => {
+  await using model = await holdingModel(MODEL_DELAY);
+  const root = await benchTree({ modelUrl: model.url, flows: 1, tenants: 1, limits: LIMITS });
+  await using server = await runner(root);
+
+  let mostWaiting = 0;
+  let over = false;
+  const watch = async () => {
+    while (!over) {
+      mostWaiting = Math.max(
+        mostWaiting,
+        await metric(server.metrics, "genkitd_limit_waiting"),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const watching = watch();
+  const { outcomes, unanswered, left } = await pressure({
+    port: Number(new URL(server.url).port),
+    path: "/flow-0",
+    rate: RATE,
+    seconds: 6,
+    leaving: 0.05,
+  });
+  over = true;
+  await watching;
+
+  assert.equal(unanswered, 0);
+  const byStatus = Map.groupBy(outcomes, ({ status }) => status);
+  assert.deepEqual([...byStatus.keys()].filter((status) => ![0, 200, 503].includes(status)), []);
+  const shed = byStatus.get(503) ?? [];
+  assert.ok(shed.length > 0 && (byStatus.get(200)?.length ?? 0) > 0);
+  assert.ok(shed.every(({ retryAfter }) => retryAfter), "who is shed is told when to come back");
+  assert.ok(mostWaiting > 0 && mostWaiting <= LIMITS.queue, `${mostWaiting} waited`);
+
+  // Each call upstream whose caller has gone away is broken off.
+  await model.released();
+  assert.ok(model.aborted.size > 0);
+  assert.deepEqual([...model.aborted.keys()].filter((name) => !left.has(name)), []);
+  await untilIdle(server.metrics);
+  await Deno.remove(root, { recursive: true });
+});
