@@ -25,7 +25,9 @@ export async function holdingModel(delay: number): Promise<HoldingModel> {
   const held = new Set<string>();
   let empty = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
-    const [name] = /gone-\d+/.exec(await text(request)) ?? [];
+    const body = await text(request).catch(() => undefined);
+    if (body === undefined) return;
+    const [name] = /gone-\d+/.exec(body) ?? [];
     if (name === undefined) {
       setTimeout(() => {
         response.writeHead(200, {
