@@ -33,6 +33,8 @@ export interface PressureResult {
 
 /** The most milliseconds that an answer is waited for. */
 const PATIENCE = 30_000;
+/** Milliseconds after which a connection that is idle is not used again. */
+const MAX_IDLE = 30_000;
 const encoder = new TextEncoder();
 let lastName = 0;
 
@@ -44,9 +46,15 @@ export async function pressure(
   { port, path, rate, seconds, leaving }: Pressure,
 ): Promise<PressureResult> {
   const result: PressureResult = { outcomes: [], unanswered: 0, left: new Map() };
-  const free: Deno.TcpConn[] = [];
+  const free: { connection: Deno.TcpConn; since: number }[] = [];
   const running = new Set<Promise<void>>();
 
+  // As any client must: the server may close what has long been idle while a request is on its way.
+  const reuse = () => {
+    const oldest = performance.now() - MAX_IDLE;
+    while (free[0] !== undefined && free[0].since < oldest) free.shift()!.connection.close();
+    return free.pop()?.connection;
+  };
   const send = async (due: number) => {
     const leaves = Math.random() < leaving;
     const name = `${leaves ? "gone" : "stay"}-${++lastName}`;
@@ -60,7 +68,7 @@ export async function pressure(
       connection?.close();
     };
     try {
-      connection = free.pop() ?? await Deno.connect({ hostname: "127.0.0.1", port });
+      connection = reuse() ?? await Deno.connect({ hostname: "127.0.0.1", port });
       timer = setTimeout(end, leaves ? Math.random() * 50 : PATIENCE);
       await connection.write(requestText(path, name));
       answer = await readAnswer(connection);
@@ -72,7 +80,7 @@ export async function pressure(
     if (status === 0 && !(leaves && gone)) result.unanswered++;
     else result.outcomes.push({ status, retryAfter, ms: performance.now() - due });
     if (gone || connection === undefined) return;
-    if (answer?.keepAlive) free.push(connection);
+    if (answer?.keepAlive) free.push({ connection, since: performance.now() });
     else connection.close();
   };
 
@@ -89,7 +97,7 @@ export async function pressure(
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   await Promise.all(running);
-  for (const connection of free) connection.close();
+  for (const { connection } of free) connection.close();
   return result;
 }
 

@@ -31,8 +31,9 @@ const LIMITS = {
 };
 
 /**
- * Measures a raw proxy, a runner that does nothing but run flows, and one with API keys, limits,
- * metrics and traces on, all on the same core and before the same model; gives a Markdown table.
+ * Measures a raw proxy, a runner that does nothing but run flows, one with API keys, limits and
+ * metrics, and one that sends traces as well, all on the same core and before the same model; gives a
+ * Markdown table. CPU time a request tells what something costs whatever else the machine does.
  */
 export async function throughput(
   { modelUrl, server: core }: { modelUrl: string; server: number },
@@ -44,17 +45,17 @@ export async function throughput(
   });
   const tree = { modelUrl, core, flows: 3, tenants: 1 };
   await using off = await startRunner({ ...tree, args: ["--metrics-port", "off"] });
-  await using on = await startRunner({
-    ...tree,
-    limits: LIMITS,
-    args: ["--metrics-port", "0"],
+  const guarded = { ...tree, limits: LIMITS, args: ["--metrics-port", "0"] };
+  await using on = await startRunner(guarded);
+  await using traced = await startRunner({
+    ...guarded,
     env: {
       OTEL_DENO: "true",
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
       OTEL_EXPORTER_OTLP_ENDPOINT: modelUrl,
     },
   });
-  const servers = [proxy, off, on];
+  const servers = [proxy, off, on, traced];
   for (const server of servers) await turn(server, 16, 10_000);
   const results = IN_FLIGHT.map(() => servers.map((): Turn[] => []));
   for (let round = 0; round < ROUNDS; round++) {
@@ -67,8 +68,9 @@ export async function throughput(
   }
   const rows = results.map((row, index) => tableRow(IN_FLIGHT[index]!, row.map(allFigures)));
   return [
-    "| in flight | raw proxy | all off | of proxy | added p50, p99 | all on | added p50, p99 | CPU of on / off |",
-    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    "| in flight | raw proxy | all off | of proxy | added p50, p99 | auth, limits, metrics: CPU | " +
+    "added p50, p99 | and traces: CPU | added p50, p99 |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
     "",
   ].join("\n");
@@ -87,12 +89,19 @@ function allFigures(turns: readonly Turn[]): Figures {
   return { ...figures(turns), cpu: cpu / requests };
 }
 
-function tableRow(inFlight: number, [proxy, off, on]: Figures[]): string {
-  const rate = ({ rate }: LoadFigures) => `${Math.round(rate).toLocaleString("en")}/s`;
+function tableRow(inFlight: number, [proxy, off, on, traced]: Figures[]): string {
+  const rate = ({ rate }: Figures) => `${Math.round(rate).toLocaleString("en")}/s`;
   const share = (a: number, b: number) => `${Math.round(100 * a / b)} %`;
-  const added = ({ p50, p99 }: LoadFigures) =>
+  const added = ({ p50, p99 }: Figures) =>
     `${(p50 - proxy!.p50).toFixed(2)}, ${(p99 - proxy!.p99).toFixed(2)} ms`;
-  const cells = [inFlight, rate(proxy!), rate(off!), share(off!.rate, proxy!.rate), added(off!)]
-    .concat([rate(on!), added(on!), share(on!.cpu, off!.cpu)]);
+  const more = ({ cpu }: Figures) => `+${share(cpu - off!.cpu, off!.cpu)}`;
+  const cells = [
+    inFlight,
+    rate(proxy!),
+    rate(off!),
+    share(off!.rate, proxy!.rate),
+    added(off!),
+    ...[on!, traced!].flatMap((figures) => [more(figures), added(figures)]),
+  ];
   return `| ${cells.join(" | ")} |`;
 }
