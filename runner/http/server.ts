@@ -176,11 +176,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
+/**
+ * Connections that wait to be accepted, which is Linux' own most (net.core.somaxconn). With Node's 511
+ * a burst of new callers overflows, and each of them waits a second or more to try again.
+ */
+const BACKLOG = 4096;
+
 async function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(port, host, resolve);
+      server.listen({ port, host, backlog: BACKLOG }, resolve);
     });
   } catch (error) {
     const code = (error as { code?: string }).code ?? String(error);
