@@ -2,12 +2,15 @@ import assert from "assert";
 import { benchTree } from "../bench/bench_tree.ts";
 import { holdingModel } from "../bench/holding_model.ts";
 import { pressure } from "../bench/pressure.ts";
+import { systemClock } from "../../shared/clock.ts";
 import { type Genkitd, genkitd } from "./genkitd.ts";
 
 const LIMITS = { concurrency: 8, queue: 4 };
 /** Milliseconds; so the flow can answer 8 / 0.02 = 400 requests a second at the most. */
 const MODEL_DELAY = 20;
 const RATE = 800;
+/** Milliseconds after which a call upstream is taken for forgotten. */
+const PATIENCE = 30_000;
 
 /** The value of a metric of the flow, as /metrics tells it now. */
 async function metric(url: string, name: string): Promise<number> {
@@ -68,7 +71,11 @@ Deno.test("load: at twice what a flow takes, all are answered, and nothing is le
   assert.ok(mostWaiting > 0 && mostWaiting <= LIMITS.queue, `${mostWaiting} waited`);
 
   // Each call upstream whose caller has gone away is broken off.
-  await model.released();
+  const released = Promise.withResolvers<string>();
+  const cancel = systemClock.after(PATIENCE, () => released.resolve("a call is still held"));
+  model.released().then(() => released.resolve("all"));
+  assert.equal(await released.promise, "all");
+  cancel();
   assert.ok(model.aborted.size > 0);
   assert.deepEqual([...model.aborted.keys()].filter((name) => !left.has(name)), []);
   await untilIdle(server.metrics);
