@@ -67,11 +67,21 @@ export class ObjectSet implements Lookup {
 
   /**
    * Takes over from `before` what is missing here and stood in one of the files `broken`: while a
-   * file cannot be read in full, the last good version of its objects stays.
+   * file cannot be read in full, the last good version of its objects stays, also before the objects
+   * of sources that go after its own.
+   *
+   * @param goesBefore Whether the source of a file goes before that of another one.
    */
-  keepFrom(before: ObjectSet, broken: ReadonlySet<string>): void {
+  keepFrom(
+    before: ObjectSet,
+    broken: ReadonlySet<string>,
+    goesBefore: (file: string, other: string) => boolean = () => false,
+  ): void {
     for (const [identity, placed] of before.#objects) {
-      if (!this.#objects.has(identity) && broken.has(placed.source.file)) {
+      const { file } = placed.source;
+      if (!broken.has(file)) continue;
+      const now = this.#objects.get(identity);
+      if (now === undefined || goesBefore(file, now.source.file)) {
         this.#objects.set(identity, placed);
       }
     }

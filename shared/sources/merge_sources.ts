@@ -1,3 +1,6 @@
+import { type Clock, systemClock } from "../clock.ts";
+import { burst } from "./burst.ts";
+import type { DebounceTimes } from "./debounce.ts";
 import { type MergedSnapshot, mergeSnapshots } from "./merge_snapshots.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 
@@ -8,6 +11,16 @@ export interface SourceEntry {
   local?: boolean;
   /** Whether the source may become empty; else its last files stay while it is. Default false. */
   allowEmpty?: boolean;
+}
+
+/** Options of {@linkcode mergeSources}. */
+export interface MergeOptions {
+  /**
+   * When a burst of changes of sources that are not local counts as over, such as one push that
+   * several of them follow. The first change does not wait. Default 2 s of quiet, 10 s at most.
+   */
+  debounce?: DebounceTimes;
+  clock?: Clock;
 }
 
 /** Several sources as one. */
@@ -28,20 +41,24 @@ export interface MergedSource {
  *
  * @throws {Error} where two sources have one name.
  */
-export function mergeSources(entries: readonly SourceEntry[]): MergedSource {
+export function mergeSources(
+  entries: readonly SourceEntry[],
+  options: MergeOptions = {},
+): MergedSource {
   const names = entries.map(({ source }) => source.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw new Error(`Cannot use two sources of the name "${twice}": names should differ`);
   }
   return {
-    snapshots: (signal) => snapshots(entries, signal),
+    snapshots: (signal) => snapshots(entries, options, signal),
     statuses: () => entries.map(({ source }) => source.status()),
   };
 }
 
 async function* snapshots(
   entries: readonly SourceEntry[],
+  { debounce = { quiet: 2_000, ceiling: 10_000 }, clock = systemClock }: MergeOptions,
   signal: AbortSignal,
 ): AsyncGenerator<MergedSnapshot> {
   const stop = new AbortController();
@@ -49,19 +66,28 @@ async function* snapshots(
   const latest = new Map<SourceEntry, Snapshot>();
   let open = entries.length;
   let changed = false;
+  let waiting = false;
   let failure: { error: unknown } | undefined;
   let news = Promise.withResolvers<void>();
+  const ready = () => {
+    changed = true;
+    news.resolve();
+  };
+  const remote = burst(debounce, clock, ready);
   const follow = async (entry: SourceEntry) => {
     try {
       for await (const snapshot of entry.source.snapshots(all)) {
+        const first = latest.get(entry) === undefined;
         latest.set(entry, keepLast(entry, snapshot, latest.get(entry)));
-        changed = true;
-        news.resolve();
+        waiting = true;
+        if (first || entry.local) ready();
+        else remote.event();
       }
     } catch (error) {
       failure ??= { error };
     }
-    open--;
+    // What the end of a burst would have brought comes at the end of all.
+    if (--open === 0 && waiting) changed = true;
     news.resolve();
   };
   const following = entries.map(follow);
@@ -69,7 +95,7 @@ async function* snapshots(
     while (!signal.aborted) {
       if (failure !== undefined) throw failure.error;
       if (changed && latest.size === entries.length) {
-        changed = false;
+        changed = waiting = false;
         yield await merged(entries, latest);
       } else if (open === 0) {
         return;
@@ -80,6 +106,7 @@ async function* snapshots(
     }
   } finally {
     stop.abort();
+    remote.cancel();
     await Promise.all(following);
   }
 }

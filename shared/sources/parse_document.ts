@@ -21,8 +21,13 @@ export type ParsedDocument =
  * Parses a document as YAML 1.2 (core schema, and merge keys), which JSON is part of. Duplicate
  * keys, unknown tags and aliases that expand without bound are problems. The messages for a Secret
  * quote nothing of it.
+ *
+ * @param options `secret`: whether it may be a Secret; by default what its text looks like.
  */
-export function parseDocument({ text, line }: DocumentText): ParsedDocument {
+export function parseDocument(
+  { text, line }: DocumentText,
+  { secret = mayBeSecret(text) }: { secret?: boolean } = {},
+): ParsedDocument {
   const lineCounter = new LineCounter();
   const place = (offset: number): Place => {
     const at = lineCounter.linePos(offset);
@@ -31,7 +36,7 @@ export function parseDocument({ text, line }: DocumentText): ParsedDocument {
   const refuse = (offset: number, message: string) => ({
     problem: {
       ...place(offset),
-      message: mayBeSecret(text) ? "not valid YAML (what may be a Secret is not quoted)" : message,
+      message: secret ? "not valid YAML (what may be a Secret is not quoted)" : message,
     },
   });
   try {

@@ -40,7 +40,9 @@ class FakeSource implements Source {
 /** Follows merged sources; ends with the test. */
 function merging(...entries: SourceEntry[]) {
   const stop = new AbortController();
-  const snapshots = mergeSources(entries).snapshots(stop.signal)[Symbol.asyncIterator]();
+  const debounce = { quiet: 0, ceiling: 0 };
+  const source = mergeSources(entries, { debounce });
+  const snapshots = source.snapshots(stop.signal)[Symbol.asyncIterator]();
   return {
     async next(): Promise<MergedSnapshot> {
       const { value, done } = await snapshots.next();
