@@ -9,8 +9,8 @@ import type { SharedCache } from "./shared_cache.ts";
 export interface NatsCacheOptions {
   /** Such as `nats://nats.example:4222`, `tls://…`; several with commas. */
   url: string;
-  /** The text of a credentials file (`.creds`). */
-  creds?: string | undefined;
+  /** Gives the text of a credentials file (`.creds`); asked anew for each connection. */
+  creds?: (() => string) | undefined;
   /** The name that the buckets begin with. */
   bucket: string;
   /** How many servers of a cluster keep each value. Default 1. */
@@ -51,7 +51,7 @@ export async function openNatsCache(options: NatsCacheOptions): Promise<SharedCa
       reconnectJitter: 500,
       ...user !== undefined && { user, pass },
       ...creds !== undefined && {
-        authenticator: credsAuthenticator(new TextEncoder().encode(creds)),
+        authenticator: credsAuthenticator(() => new TextEncoder().encode(creds())),
       },
       ...ca !== undefined && { tls: { ca } },
     });
@@ -68,7 +68,10 @@ export async function openNatsCache(options: NatsCacheOptions): Promise<SharedCa
       open(`${bucket}-runtime`),
       open(`${bucket}-leases`, { ttl: leaseTtl }),
     ]);
+    // What is there already stays as it was made.
+    const { ttl } = await leases.status();
     return {
+      leaseTtl: ttl,
       system: natsBucket(system),
       runtime: natsBucket(runtime),
       leases: natsBucket(leases),

@@ -10,5 +10,7 @@ export interface SharedCache {
   readonly leases: Bucket;
   /** The most bytes of a value. */
   readonly maxValueBytes: number;
+  /** How long a key of `leases` lives without being renewed, in milliseconds. */
+  readonly leaseTtl: number;
   close(): Promise<void>;
 }

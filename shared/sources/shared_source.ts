@@ -13,7 +13,7 @@ export interface SharedSourceOptions {
    * with the source's status after each reading.
    */
   source(observe: (status: SourceStatus) => void): Source;
-  cache: Pick<SharedCache, "system" | "leases" | "maxValueBytes">;
+  cache: Omit<SharedCache, "runtime" | "close">;
   /** This process among those that share the cache. */
   node: string;
   clock: Clock;
@@ -22,6 +22,8 @@ export interface SharedSourceOptions {
   observe?(event: LeaseEvent): void;
 }
 
+/** How often a lease is renewed in its lifetime: who cannot renew it has stopped long before its end. */
+const RENEWALS = 6;
 /** Milliseconds between two looks at what the leader says of the source. */
 const STATUS_EVERY = 10_000;
 
@@ -38,12 +40,17 @@ export function sharedSource(options: SharedSourceOptions): Source {
     maxValueBytes: cache.maxValueBytes,
   });
   let status: SourceStatus = { name };
+  /** What this process has, which may be behind what the leader has. */
+  let served = "";
 
   const lead = async (signal: AbortSignal) => {
     const term = crypto.randomUUID();
     let at = await bucket.claim(term);
     // A status that cannot be written is written with the next reading.
-    const source = options.source((status) => void bucket.writeStatus(status).catch(() => {}));
+    const source = options.source((now) => {
+      status = { ...now, name };
+      void bucket.writeStatus(now).catch(() => {});
+    });
     for await (const snapshot of source.snapshots(signal)) {
       if (signal.aborted) return;
       // A source that has never been read must not take away what it gave before.
@@ -64,6 +71,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
       lead,
       signal: both,
       clock,
+      renewEvery: cache.leaseTtl / RENEWALS,
       ...options.random && { random: options.random },
       ...options.observe && { observe: options.observe },
     });
@@ -72,7 +80,9 @@ export function sharedSource(options: SharedSourceOptions): Source {
       for await (const change of cache.system.watch(bucket.headKey, both)) {
         if (change.type === "deleted") continue;
         const snapshot = await bucket.read(change.entry);
-        if (snapshot !== undefined) yield snapshot;
+        if (snapshot === undefined) continue;
+        served = snapshot.revision;
+        yield snapshot;
       }
     } finally {
       stop.abort();
@@ -93,5 +103,9 @@ export function sharedSource(options: SharedSourceOptions): Source {
     }
   };
 
-  return { name, status: () => ({ ...status }), snapshots };
+  return {
+    name,
+    status: () => ({ ...status, ...served !== "" && { revision: served } }),
+    snapshots,
+  };
 }

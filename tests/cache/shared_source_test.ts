@@ -56,7 +56,7 @@ function heldSource(first: Snapshot) {
 
 /** A process that shares the cache. */
 function node(
-  cache: Pick<SharedCache, "system" | "leases" | "maxValueBytes">,
+  cache: Omit<SharedCache, "runtime" | "close">,
   name: string,
   source: ReturnType<typeof heldSource>["source"],
 ) {
