@@ -1,5 +1,7 @@
-import type { Command } from "commander";
+import { type Command, CommanderError } from "commander";
+import type { ServeConfig } from "../runner/config/serve_config.ts";
 import type { ServeOptions } from "../runner/serve.ts";
+import { sourceNames } from "../runner/config/source_names.ts";
 import { createLog } from "../shared/log.ts";
 import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import { logReport } from "./log_report.ts";
@@ -18,6 +20,7 @@ import { UsageError } from "./usage_error.ts";
 
 /** The flags of `genkitd serve`, as they were given. */
 export interface ServeFlags extends LogFlags, MetricsFlags {
+  config?: string;
   port: string;
   host: string;
   offline?: boolean;
@@ -35,9 +38,10 @@ export function define(command: Command): void {
         "Keys come from Secrets in the files, else from the environment.",
     )
     .argument(
-      "<PATH...>",
+      "[PATH...]",
       "a file, a folder, a glob in quotes, - for standard input, a Git repository, an OCI artifact",
     )
+    .option("--config <file>", "sources, cache and all else in one file (docs/configuration.md)")
     .option("--port <number>", "the port to listen on; 0 takes any free one", "8080")
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--offline", "answer every model by echo: no key, no network")
@@ -56,6 +60,7 @@ Examples:
   genkitd serve 'flows/**/*.yaml' shared.yaml        a glob and a file
   genkitd serve 'git+https://git.example/flows.git?ref=main&path=prod'   a Git repository
   genkitd serve oci://registry.example/team/flows:v1   an OCI artifact, see genkitd push
+  genkitd serve --config genkitd.yaml                sources, cache and more in one file
   kubectl get -o yaml -n demo gfl,gfs,gpr,gmd,gpc,gtl | genkitd serve -
 
 A Git repository takes branch, tag, semver or commit in place of ref, and interval (1m).
@@ -69,20 +74,63 @@ key of cosign, it must be signed by that key.
 ${TRACES_HELP}`,
     )
     .action(async (paths: string[], flags: ServeFlags) => {
-      const options = serveOptions(paths, flags);
+      const environment = Deno.env.toObject();
+      const path = flags.config ?? (environment.GENKITD_CONFIG || undefined);
+      const { readServeConfig } = await import("./read_serve_config.ts");
+      const { config, warnings } = await readServeConfig(path, environment);
+      const given = givenFlags(command);
+      const options = serveOptions(paths, { ...configFlags(config, flags), ...given }, config);
       const { serve } = await import("../runner/serve.ts");
-      await serve({ ...options, report: reportFor(options) });
+      const report = reportFor(options);
+      for (const warning of warnings) report.note(`warning: ${warning}`);
+      await serve({ ...options, report });
     });
+}
+
+/** What stands on the command line, without the defaults. */
+function givenFlags(command: Command): Partial<ServeFlags> {
+  const given = Object.entries(command.opts())
+    .filter(([name]) => command.getOptionValueSource(name) === "cli");
+  return Object.fromEntries(given);
+}
+
+/** Puts a configuration as flags. */
+function configFlags(config: ServeConfig, flags: ServeFlags): ServeFlags {
+  const { listen, telemetry, log, offline, watch, drainDelay } = config;
+  return {
+    ...flags,
+    port: String(listen.port),
+    host: listen.host,
+    offline,
+    watch,
+    drainDelay,
+    logFormat: log.format,
+    logLevel: log.level,
+    recordContent: telemetry.recordContent,
+    ...telemetry.metricsPort !== "off" && { metricsPort: String(telemetry.metricsPort) },
+  };
 }
 
 /**
  * Reads the flags.
  *
  * @throws {UsageError} where a value is out of its range.
+ * @throws {CommanderError} where there is nothing to serve.
  */
-export function serveOptions(paths: string[], flags: ServeFlags): Omit<ServeOptions, "report"> {
+export function serveOptions(
+  paths: string[],
+  flags: ServeFlags,
+  { sources, cache }: Partial<Pick<ServeConfig, "sources" | "cache">> = {},
+): Omit<ServeOptions, "report"> {
+  const empty = sources === undefined ? flags.config === undefined : sources.length === 0;
+  if (paths.length === 0 && empty) {
+    const message = 'missing argument "PATH", or --config with sources';
+    throw new CommanderError(2, "genkitd.nothingToServe", message);
+  }
   return {
     paths,
+    ...sources && { sources },
+    ...cache && { cache },
     port: parsePort("--port", flags.port),
     host: flags.host,
     offline: flags.offline ?? false,
@@ -107,7 +155,8 @@ function recordingOf({ record, replay, offline }: ServeFlags): Pick<ServeOptions
 }
 
 function reportFor(options: Omit<ServeOptions, "report">) {
-  const { paths, offline, logFormat: format, logLevel: level } = options;
+  const { offline, logFormat: format, logLevel: level, sources = [] } = options;
+  const paths = [...options.paths, ...sourceNames(sources).names];
   if (format === "json") return logReport(createLog({ format, level }));
   const paint = paintFor({
     terminal: Deno.stdout.isTerminal(),

@@ -31,6 +31,8 @@ export interface FlowServiceOptions {
   telemetry?: TelemetryOptions;
   /** Where turns and tools are recorded, or answered from. */
   recording?: Recording | undefined;
+  /** What `GET /sources` answers; there is no such path where it is absent. */
+  sources?: () => object;
   /** Awaited before each call of a flow. */
   beforeCall?: () => Promise<void>;
 }
@@ -95,7 +97,13 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   const guards = new FlowGuards({ clock: systemClock, log });
   const routes = () => host.table;
   telemetry.watch({ routes, guard: (flow) => guards.get(flow) });
-  const app = createApp({ routes, guards: (flow) => guards.get(flow), log, observer: telemetry });
+  const app = createApp({
+    routes,
+    guards: (flow) => guards.get(flow),
+    log,
+    observer: telemetry,
+    sources: options.sources,
+  });
   const read = () => telemetry.prometheus();
   const metricsServer = metrics &&
     await startMetricsServer({ ...metrics, host: options.host, log, read });

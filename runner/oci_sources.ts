@@ -1,8 +1,9 @@
 import type { SourceEntry } from "../shared/sources/merge_sources.ts";
 import type { OciAccess } from "../shared/sources/oci/oci_fetcher.ts";
-import type { ServeSourcesOptions } from "./serve_sources.ts";
+import type { ReferenceReader } from "./config/text_reference.ts";
+import type { OpenRemote } from "./remote_sources.ts";
 
-type Environment = ServeSourcesOptions["environment"];
+type Environment = ReferenceReader["environment"];
 
 /**
  * Makes the sources of OCI artifacts: `oci://…`. Credentials come from the environment,
@@ -15,7 +16,7 @@ type Environment = ServeSourcesOptions["environment"];
  */
 export async function ociEntries(
   urls: readonly string[],
-  { watch, environment, observe }: Omit<ServeSourcesOptions, "paths">,
+  { references: { environment }, remote }: { references: ReferenceReader; remote: OpenRemote },
 ): Promise<SourceEntry[]> {
   if (urls.length === 0) return [];
   const { parseOciUrl } = await import("../shared/sources/oci/oci_url.ts");
@@ -30,15 +31,14 @@ export async function ociEntries(
   return parsed.map(({ text, oci }) => {
     const alone = parsed.filter((other) => other.oci.url === oci.url).length === 1;
     const name = alone ? oci.url : text;
-    return {
-      source: ociSource({
+    const make: Parameters<OpenRemote>[1] = (settings) =>
+      ociSource({
+        ...settings,
         name,
         oci: key === undefined ? oci : { ...oci, verify: { key } },
         access: (registry) => access(registry, environment),
-        watch,
-        observe,
-      }),
-    };
+      });
+    return { source: remote(name, make) };
   });
 }
 

@@ -3,7 +3,6 @@ import { createLog, type LogLevel } from "../shared/log.ts";
 import { sampleInput } from "../shared/sample_input.ts";
 import type { MergedSnapshot } from "../shared/sources/merge_snapshots.ts";
 import { readObjects } from "../shared/sources/read_objects.ts";
-import type { SourceStatus } from "../shared/sources/source.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import { processEnvironment } from "./credential_environment.ts";
 import type { Applied, FlowHost } from "./host/flow_host.ts";
@@ -15,13 +14,20 @@ import { openRecording, type RecordingChoice } from "./recording/open_recording.
 import { rotatedFlows } from "./rotated_flows.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
-import { serveSources } from "./serve_sources.ts";
+import type { CacheConfig } from "./config/serve_config.ts";
+import type { SourceConfig } from "./config/source_config.ts";
+import { openServeSources } from "./open_serve_sources.ts";
+import type { SourceStates } from "./source_states.ts";
 import type { TelemetryOptions } from "./telemetry/telemetry_options.ts";
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
   /** Files, folders, globs, `-` for standard input, or Git repositories as `git+https://…`. */
   paths: string[];
+  /** Sources of a configuration; the PATHs go before them. */
+  sources?: readonly SourceConfig[];
+  /** What several nodes share; absent for one node. */
+  cache?: CacheConfig | undefined;
   /** 0 takes any free port. */
   port: number;
   host: string;
@@ -51,18 +57,21 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { report, offline } = options;
   const log = createLog({ format: options.logFormat, level: options.logLevel });
   const stop = new AbortController();
-  const source = await serveSources({
-    ...options,
-    environment: (key) => Deno.env.get(key),
-    observe: revisionReporter(report),
-  });
-  const snapshots = source.snapshots(stop.signal)[Symbol.asyncIterator]();
+  const sources = await openServeSources(options);
+  const { states } = sources;
+  const snapshots = sources.source.snapshots(stop.signal)[Symbol.asyncIterator]();
   const first = await snapshots.next();
   if (first.done) throw new Error("Cannot serve: there is nothing to read");
 
   // The service gives up the right to write.
   const recording = options.recording && await openRecording(options.recording, log);
-  const service = await startFlowService({ ...options, recording, log, grace: GRACE });
+  const service = await startFlowService({
+    ...options,
+    recording,
+    log,
+    grace: GRACE,
+    sources: () => states.read(),
+  });
   const identities = processIdentities(log);
   const change = changer({
     service,
@@ -70,6 +79,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     offline,
     replay: recording?.replays ?? false,
     report,
+    states,
   });
   const { routes } = await change(first.value);
   const serving = routes.some(({ failed }) => failed === undefined);
@@ -105,19 +115,22 @@ export async function serve(options: ServeOptions): Promise<void> {
   recording?.[Symbol.dispose]();
   stop.abort();
   await following;
+  await sources.close();
 }
 
 /** Makes the function that brings what is served up to a snapshot of the files. */
-function changer({ service, identities, offline, replay, report }: {
+function changer({ service, identities, offline, replay, report, states }: {
   service: FlowService;
   identities: WorkloadIdentities;
   offline: boolean;
   replay: boolean;
   report: ServeReport;
+  states: SourceStates;
 }) {
   let before = new ObjectSet();
   let plansBefore: (FlowPlan | BrokenPlan)[] = [];
   let lastForeign = "";
+  let warned = new Set<string>();
   const environment = processEnvironment;
   const planNow = () => planServe(before, { offline, replay, environment, identities });
   identities.onChange(() => service.apply(planNow().flows.map(({ plan }) => plan)));
@@ -126,7 +139,7 @@ function changer({ service, identities, offline, replay, report }: {
     const collisions = [...snapshot.collisions, ...read.collisions];
     const { objects, problems, warnings, foreign } = checkObjects(read.objects);
     const faults = [...snapshot.problems, ...read.problems, ...problems];
-    objects.keepFrom(before, new Set(faults.map(({ file }) => file)));
+    objects.keepFrom(before, new Set(faults.map(({ file }) => file)), sourceOrder(snapshot));
     before = objects;
 
     const first = planNow();
@@ -140,8 +153,12 @@ function changer({ service, identities, offline, replay, report }: {
     const said = runnerFindings(plan, applied);
     const passed = [...snapshot.warnings ?? [], ...collisions];
     const allWarnings = [...passed, ...warnings, ...plan.warnings, ...said.warnings];
-    if (allWarnings.length > 0) report.warnings(unique(allWarnings), snapshot.files);
+    // What is so as before, such as a collision, is told once.
+    const fresh = unique(allWarnings).filter((warning) => !warned.has(JSON.stringify(warning)));
+    if (fresh.length > 0) report.warnings(fresh, snapshot.files);
+    warned = new Set(allWarnings.map((warning) => JSON.stringify(warning)));
     const allProblems = [...faults, ...plan.problems, ...said.problems];
+    states.serve(snapshot, unique(allProblems));
     if (allProblems.length > 0) report.problems(unique(allProblems), snapshot.files);
     const passedOver = foreign.join(", ");
     if (passedOver !== "" && passedOver !== lastForeign) {
@@ -152,14 +169,15 @@ function changer({ service, identities, offline, replay, report }: {
   };
 }
 
-/** Tells each revision of a source that is asked, once. */
-function revisionReporter(report: ServeReport): (status: SourceStatus) => void {
-  const told = new Map<string, string>();
-  return ({ name, revision }) => {
-    if (revision === undefined || told.get(name) === revision) return;
-    told.set(name, revision);
-    report.note(`Read ${name} at ${revision}`);
+/** Tells whether the source of a file goes before that of another; a file may be unreadable now. */
+function sourceOrder({ revisions, sources }: MergedSnapshot) {
+  const names = [...revisions.keys()];
+  const rank = (file: string) => {
+    const name = sources.get(file) ?? names.find((name) => file.startsWith(`${name}//`));
+    // Files that have no source's name before theirs are those of this machine, which go first.
+    return name === undefined ? -1 : names.indexOf(name);
   };
+  return (file: string, other: string) => rank(file) < rank(other);
 }
 
 /** What the runner said of flows, at their places, where resolve has not said it already. */

@@ -7,8 +7,11 @@ import {
   mergeSources,
   type SourceEntry,
 } from "../shared/sources/merge_sources.ts";
-import type { SourceStatus } from "../shared/sources/source.ts";
 import { ociEntries } from "./oci_sources.ts";
+import { configuredSources } from "./config/configured_sources.ts";
+import type { SourceConfig } from "./config/source_config.ts";
+import type { ReferenceReader } from "./config/text_reference.ts";
+import type { OpenRemote } from "./remote_sources.ts";
 
 /** Options of {@linkcode serveSources}. */
 export interface ServeSourcesOptions {
@@ -16,34 +19,36 @@ export interface ServeSourcesOptions {
   paths: readonly string[];
   /** Follow changes. */
   watch: boolean;
-  /** A variable of the process. */
-  environment: (key: string) => string | undefined;
-  /** Told of each reading of a source that has to be asked. */
-  observe: (status: SourceStatus) => void;
+  /** Sources of a configuration; the PATHs go before them. */
+  sources: readonly SourceConfig[];
+  references: ReferenceReader;
+  remote: OpenRemote;
 }
 
 /**
- * Makes one source of the PATHs of a command line. Credentials for Git come from the environment:
- * GENKITD_GIT_USERNAME, GENKITD_GIT_PASSWORD, GENKITD_GIT_TOKEN, and GENKITD_GIT_CA_FILE; for
- * those of OCI see {@linkcode ociEntries}.
+ * Makes one source of the PATHs of a command line and the sources of a configuration. Credentials of
+ * PATHs come from the environment: for Git GENKITD_GIT_USERNAME, GENKITD_GIT_PASSWORD,
+ * GENKITD_GIT_TOKEN, and GENKITD_GIT_CA_FILE; for those of OCI see {@linkcode ociEntries}.
  *
  * @throws {Error} where a PATH cannot be understood.
  */
 export async function serveSources(options: ServeSourcesOptions): Promise<MergedSource> {
-  const { paths, watch, environment } = options;
+  const { paths, watch, sources, references: { environment } } = options;
+  const configured = await configuredSources(sources, options);
   const entries: SourceEntry[] = [];
   const local = paths.filter((path) => !isGitUrl(path) && !isOciUrl(path));
   if (local.length > 0) {
+    const taken = configured.some(({ source }) => source.name === "filesystem");
     // Who takes the last file out of a folder means it.
     entries.push({
-      source: filesystemSource({ paths: local, watch }),
+      source: filesystemSource({ paths: local, watch, ...taken && { name: "arguments" } }),
       local: true,
       allowEmpty: true,
     });
   }
   entries.push(...await remoteEntries(paths, options));
   if (hasCredentials(environment)) onlyOneHost(paths.filter(isGitUrl));
-  return mergeSources(entries);
+  return mergeSources([...entries, ...configured]);
 }
 
 /** The sources that are asked, in the order in which they were named. */
@@ -61,7 +66,7 @@ async function remoteEntries(
 /** Git's code is loaded only where it is asked for. */
 async function gitEntries(
   urls: readonly string[],
-  { watch, environment, observe }: ServeSourcesOptions,
+  { references: { environment }, remote }: ServeSourcesOptions,
 ): Promise<SourceEntry[]> {
   if (urls.length === 0) return [];
   const { parseGitUrl } = await import("../shared/sources/git/git_url.ts");
@@ -70,7 +75,9 @@ async function gitEntries(
   return parsed.map(({ git, query }) => {
     const alone = parsed.filter((other) => other.git.url === git.url).length === 1;
     const name = alone ? git.url : git.url + query;
-    return { source: gitSource({ name, git, access: () => access(environment), watch, observe }) };
+    const make: Parameters<OpenRemote>[1] = (settings) =>
+      gitSource({ ...settings, name, git, access: () => access(environment) });
+    return { source: remote(name, make) };
   });
 }
 
@@ -78,7 +85,7 @@ function query(url: string): string {
   return URL.canParse(url) ? new URL(url).search : "";
 }
 
-function hasCredentials(environment: ServeSourcesOptions["environment"]): boolean {
+function hasCredentials(environment: ReferenceReader["environment"]): boolean {
   return ["GENKITD_GIT_PASSWORD", "GENKITD_GIT_TOKEN"].some((key) => environment(key));
 }
 
@@ -92,7 +99,7 @@ function onlyOneHost(urls: readonly string[]) {
   );
 }
 
-async function access(environment: ServeSourcesOptions["environment"]): Promise<GitAccess> {
+async function access(environment: ReferenceReader["environment"]): Promise<GitAccess> {
   const variables = {
     username: environment("GENKITD_GIT_USERNAME"),
     password: environment("GENKITD_GIT_PASSWORD"),

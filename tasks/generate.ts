@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../operator/crds.ts";
 import { customKinds } from "../shared/api/kinds.ts";
+import { configFiles } from "./config_files.ts";
 import { deployFiles } from "./deploy_files.ts";
 
 /** A file that is made by a program. */
@@ -19,7 +20,7 @@ export interface GeneratedFile {
 
 /** Gives every generated file, as it should be. */
 export function generatedFiles(): GeneratedFile[] {
-  return [...crdFiles(), ...deployFiles()];
+  return [...crdFiles(), ...deployFiles(), ...configFiles()];
 }
 
 /** Gives the paths of the generated files that are absent below `root`, or differ. */

@@ -28,6 +28,8 @@ export interface AppOptions {
   observer?: RequestObserver;
   /** Those of {@linkcode REQUEST_LIMITS} where absent. */
   limits?: Partial<RequestLimits>;
+  /** What `GET /sources` answers, as JSON; there is no such path where it is absent. */
+  sources?: (() => object) | undefined;
   clock?: Clock;
   newRequestId?: () => string;
 }
@@ -72,6 +74,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     const { ready, text } = readiness(routes(), { draining: c.env?.draining ?? false, verbose });
     return c.text(text, ready ? 200 : 503, PROBE_HEADERS);
   });
+  const { sources } = options;
+  if (sources) app.get("/sources", (c) => c.json(sources(), 200, PROBE_HEADERS));
   app.all("/:name", flowRoute({ routes, guards, limits, clock, toFlowError }));
   app.notFound((c) => {
     throw notFound(c.req.path, routes().routes.keys());

@@ -218,7 +218,7 @@ Deno.test("a wrong command line ends with 2, and says on standard error what is 
     ["serve f --prot 1", 'unknown option "--prot" (did you mean "--port"?)', "genkitd serve"],
     ["serve f --watch", 'unknown option "--watch" (did you mean "--no-watch"?)', "genkitd serve"],
     ["serve f -p 1", 'unknown option "-p"', "genkitd serve"],
-    ["serve", 'missing required argument "PATH"', "genkitd serve"],
+    ["serve", 'missing argument "PATH", or --config with sources', "genkitd serve"],
     ["serve f --port", 'option "--port <number>" argument missing', "genkitd serve"],
     [
       "serve f --port 99999",

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { type Rule, withRules } from "../../shared/api/rule.ts";
+import { gitSourceOptions } from "../../shared/sources/git/git_source_options.ts";
+import { ociSourceOptions } from "../../shared/sources/oci/oci_source_options.ts";
+import { textReference } from "./text_reference.ts";
+
+const secret = () => textReference({ secret: true }).optional();
+
+const ca = textReference({ secret: false }).optional()
+  .describe("Certificates in PEM that are trusted besides the usual ones.");
+
+const git = gitSourceOptions.extend({
+  auth: z.object({
+    username: textReference({ secret: false }).optional().describe("The user's name."),
+    password: secret().describe("The password."),
+    token: secret().describe("An access token, in place of a password."),
+  }).optional().describe("How the server lets one in; it is read anew before each reading."),
+  ca,
+}).describe("A Git repository.");
+
+const oci = ociSourceOptions.extend({
+  auth: z.object({
+    username: textReference({ secret: false }).optional().describe("The user's name."),
+    password: secret().describe("The password."),
+    dockerConfig: secret().describe(
+      "A Docker config.json, of which the entry of exactly this registry is taken; in place of " +
+        "username and password.",
+    ),
+  }).optional().describe("How the registry lets one in; it is read anew before each reading."),
+  ca,
+}).describe("An OCI artifact.");
+
+const TYPES = ["filesystem", "git", "oci"] as const;
+
+const oneType: Rule<Record<string, unknown>> = {
+  cel: "[has(self.filesystem), has(self.git), has(self.oci)].filter(set, set).size() == 1",
+  message: "should have exactly one of filesystem, git and oci",
+  check: (source) => TYPES.filter((type) => source[type] !== undefined).length === 1,
+};
+
+/** One source of flows, as it stands in a configuration. */
+export const sourceConfig = withRules(
+  z.object({
+    name: z.string().min(1).max(253).regex(/^[\w][\w.-]*$/, {
+      error: "should be letters, digits, _, . and -",
+    }).optional().describe(
+      "What the source is called in messages and GET /sources; by default its address, or " +
+        "filesystem. Nodes that share a cache should give a source the same name.",
+    ),
+    filesystem: z.object({
+      paths: z.array(z.string().min(1).max(4096)).min(1).max(100).describe(
+        "Files, folders and globs, relative to the configuration file.",
+      ),
+    }).optional().describe("Files of this machine. They go before those of other sources."),
+    git: git.optional(),
+    oci: oci.optional(),
+    allowEmpty: z.boolean().optional().describe(
+      "Take its flows away when it has no files any more; else the last ones stay. Default true " +
+        "for a filesystem, false for others.",
+    ),
+  }),
+  [oneType],
+);
+
+/** One source of flows, with its defaults. */
+export type SourceConfig = z.infer<typeof sourceConfig>;
