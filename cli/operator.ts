@@ -14,6 +14,7 @@ export interface OperatorFlags extends LogFlags {
   legacyNamespace: string;
   maxRollouts: string;
   workers: string;
+  sourceNamespaces?: string;
   healthPort: string;
   metricsPort: string;
   metricsAuth: boolean;
@@ -37,6 +38,10 @@ export function define(command: Command): void {
     )
     .option("--max-rollouts <number>", "how many servers replace their pods at once; 0: all", "20")
     .option("--workers <number>", "how many objects are reconciled at once", "16")
+    .option(
+      "--source-namespaces <names>",
+      "the namespaces, with commas between, that FlowSources of other namespaces may apply to",
+    )
     .option("--health-port <number>", "the port of /healthz and /readyz", "8081")
     .option("--metrics-port <number>", "the port of /metrics", "8080")
     .option("--metrics-auth", "/metrics asks for a token that may GET it", false);
@@ -71,6 +76,8 @@ export function operatorOptions(flags: OperatorFlags): OperatorOptions {
     legacyNamespace: flags.legacyNamespace,
     maxRollouts: parseCount("--max-rollouts", flags.maxRollouts, 0, 10_000),
     workers: parseCount("--workers", flags.workers, 1, 256),
+    sourceNamespaces: (flags.sourceNamespaces ?? "").split(",").map((name) => name.trim())
+      .filter((name) => name !== ""),
     healthPort: parsePort("--health-port", flags.healthPort),
     metricsPort: parsePort("--metrics-port", flags.metricsPort),
     metricsAuth: flags.metricsAuth,

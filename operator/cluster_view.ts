@@ -28,13 +28,16 @@ export interface ClusterViewOptions {
   onRestart(kind: string, reason: string): void;
 }
 
+/** Who is told of changes. */
+export type Listener = Pick<Engine, "changed" | "listed" | "dataChanged">;
+
 /** Everything of the cluster that the operator keeps in memory. */
 export class ClusterView {
   /** What is kept, by kind. */
   readonly stores: ReadonlyMap<string, Reflector>;
   /** Secrets and ConfigMaps of others: only that they changed is seen. */
   readonly #signals: Reflector[] = [];
-  #engine: Engine | undefined;
+  #listeners: readonly Listener[] = [];
 
   constructor(options: ClusterViewOptions) {
     const reflector = (
@@ -64,8 +67,8 @@ export class ClusterView {
       resource.kind,
       reflector(resource, { labelSelector }, {
         transform: trimmedObject,
-        onChange: (change) => this.#engine?.changed(resource, change),
-        onListed: (version) => this.#engine?.listed(resource, version),
+        onChange: (change) => this.#each((listener) => listener.changed(resource, change)),
+        onListed: (version) => this.#each((listener) => listener.listed(resource, version)),
       }),
     ]));
     const signal = (kind: "Secret" | "ConfigMap", labelSelector?: string) =>
@@ -77,7 +80,7 @@ export class ClusterView {
           metadata: { namespace, name, uid, resourceVersion },
         }),
         onChange: ({ object: { metadata: { namespace = "", name } } }) =>
-          this.#engine?.dataChanged(kind, namespace, name),
+          this.#each((listener) => listener.dataChanged(kind, namespace, name)),
       });
     this.#signals.push(signal("ConfigMap", NOT_OURS));
     if (options.watchSecrets) this.#signals.push(signal("Secret"));
@@ -94,8 +97,8 @@ export class ClusterView {
   }
 
   /** Says who is told of changes from now on. */
-  tell(engine: Engine | undefined): void {
-    this.#engine = engine;
+  tell(listeners: readonly Listener[]): void {
+    this.#listeners = listeners;
   }
 
   /** Follows the cluster until the signal. */
@@ -106,6 +109,10 @@ export class ClusterView {
   /** Fulfilled once everything has been listed. */
   async synced(): Promise<void> {
     await Promise.all(this.#all().map(({ synced }) => synced));
+  }
+
+  #each(tell: (listener: Listener) => void): void {
+    for (const listener of this.#listeners) tell(listener);
   }
 
   #all(): Reflector[] {

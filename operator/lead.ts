@@ -9,10 +9,17 @@ import type { Client } from "./kubernetes/client.ts";
 import type { EventRecorder } from "./kubernetes/event_recorder.ts";
 import type { OperatorMetrics } from "./operator_metrics.ts";
 import { FIELD_MANAGER } from "./render/names.ts";
+import type { ActingClient } from "./sources/flow_source_sync.ts";
+import { FlowSources } from "./sources/flow_sources.ts";
+import { sourceFetcher } from "./sources/source_fetcher.ts";
 
 /** What {@linkcode lead} works with. */
 export interface LeadOptions {
   client: Client;
+  /** Acts as a user, for FlowSources that name a ServiceAccount. */
+  clientAs(user: string): ActingClient;
+  /** The namespaces that FlowSources of others may apply to. */
+  sourceNamespaces: readonly string[];
   view: ClusterView;
   events: EventRecorder;
   metrics: OperatorMetrics;
@@ -73,11 +80,32 @@ export async function lead(options: LeadOptions): Promise<void> {
     onError: (key, error) =>
       log.error("failed", { object: key, error: (error as Error)?.message ?? String(error) }),
   });
+  const sources = new FlowSources({
+    ...options,
+    stores: view.stores,
+    fetcher: sourceFetcher,
+    namespaces: options.sourceNamespaces,
+    notify: (object, { type, reason, message }) =>
+      events.record(object, { type, reason, action: "Sync", note: message }),
+    onWrite: (source, action, object, fields) => {
+      metrics.wrote(action, object.kind);
+      const { namespace, name } = object.metadata;
+      const applied = `${object.kind}/${namespace}/${name}`;
+      log.info(action, { object: applied, source, ...fields.length > 0 && { fields } });
+    },
+    onSynced: (source, result, seconds) => {
+      metrics.synced(result, seconds);
+      log.debug("synced", { source, result, seconds });
+    },
+    onError: (source, error) =>
+      log.error("sync failed", { source, error: (error as Error)?.message ?? String(error) }),
+  });
   options.state.queue = () => engine.queue;
-  view.tell(engine);
+  view.tell([engine, sources]);
   engine.start();
+  sources.start();
   await aborted;
-  view.tell(undefined);
-  await engine.stop();
+  view.tell([]);
+  await Promise.all([engine.stop(), sources.stop()]);
   await events.flushed();
 }

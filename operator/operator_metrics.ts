@@ -20,9 +20,16 @@ export class OperatorMetrics {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers: [this.registry],
   });
+  readonly #syncs = new Histogram({
+    name: "genkitd_source_sync_duration_seconds",
+    help: "How long syncs of FlowSources took, by result (changed, unchanged, failed).",
+    labelNames: ["result"],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60],
+    registers: [this.registry],
+  });
   readonly #writes = new Counter({
     name: "genkitd_writes_total",
-    help: "Children that were created, applied or deleted, by kind.",
+    help: "Children, and objects of FlowSources, that were created, applied or deleted, by kind.",
     labelNames: ["action", "kind"],
     registers: [this.registry],
   });
@@ -117,7 +124,12 @@ export class OperatorMetrics {
     this.#reconciles.observe({ kind, result }, seconds);
   }
 
-  /** Counts a write of a child. */
+  /** Counts a sync of a FlowSource. */
+  synced(result: string, seconds: number): void {
+    this.#syncs.observe({ result }, seconds);
+  }
+
+  /** Counts a write of a child, or of an object of a FlowSource. */
   wrote(action: string, kind: string): void {
     this.#writes.inc({ action, kind });
   }

@@ -16,6 +16,8 @@ const READ = ["get", "list", "watch"];
 /** A server-side apply of an object that is not there asks for both create and patch. */
 const APPLY = ["create", "patch"];
 const kinds = Object.values(customKinds);
+/** What a FlowSource may bring. */
+const applied = kinds.filter(({ kind }) => kind !== "FlowSource");
 
 /**
  * What the operator may do where its objects are, and no more. By default it reads a Secret only by
@@ -24,10 +26,13 @@ const kinds = Object.values(customKinds);
 export function operatorRules({ watchSecrets }: { watchSecrets: boolean }): PolicyRule[] {
   const { Deployment, Service, ConfigMap, Job, CronJob, Pod, ReplicaSet } = resources;
   const { HorizontalPodAutoscaler, PodDisruptionBudget, NetworkPolicy } = resources;
-  const { Flow, FlowSet, Eval } = customKinds;
+  const { Flow, FlowSet, Eval, FlowSource } = customKinds;
   return [
     rule(kinds, READ),
     rule(kinds, ["patch"], "status"),
+    // Objects of a FlowSource, in its own namespace, and its finalizer.
+    rule(applied, [...APPLY, "delete"]),
+    rule([FlowSource], ["patch"]),
     // An owner that a child blocks the deletion of: OwnerReferencesPermissionEnforcement asks.
     rule([Flow, FlowSet, Eval], ["update"], "finalizers"),
     // The same admission plugin wants `delete` of whoever sets a child's owner.

@@ -4,7 +4,7 @@ import { VERSION } from "../shared/version.ts";
 import { authorizeMetrics } from "./authorize_metrics.ts";
 import { ClusterView } from "./cluster_view.ts";
 import { startMetrics, startProbes } from "./http_server.ts";
-import { loadClusterAccess } from "./kubernetes/cluster_access.ts";
+import { type ClusterAccess, impersonating, loadClusterAccess } from "./kubernetes/cluster_access.ts";
 import { EventRecorder } from "./kubernetes/event_recorder.ts";
 import { HttpClient } from "./kubernetes/http_client.ts";
 import { LeaseElection } from "./kubernetes/lease_election.ts";
@@ -14,6 +14,7 @@ import { OPERATOR_LEASE } from "./lease_names.ts";
 import { LegacyLease, NOT_KNOWN } from "./legacy_lease.ts";
 import { OperatorMetrics } from "./operator_metrics.ts";
 import { readyObjects } from "./ready_objects.ts";
+import type { ActingClient } from "./sources/flow_source_sync.ts";
 import { untilTold } from "./until_told.ts";
 
 /** Options of {@linkcode run}. */
@@ -30,6 +31,8 @@ export interface OperatorOptions {
   /** How many servers may replace their pods at once; 0 for no limit. */
   maxRollouts: number;
   workers: number;
+  /** The namespaces that FlowSources of other namespaces may apply to. */
+  sourceNamespaces: readonly string[];
   /** 0 takes any free port. */
   healthPort: number;
   metricsPort: number;
@@ -96,15 +99,22 @@ export async function run(options: OperatorOptions): Promise<void> {
     isLeader: () => state.notReady === undefined && mayWrite(),
     objects: () => readyObjects(view.stores),
   });
-  using transport = new Transport({
-    access,
-    userAgent: userAgent(),
-    observe: (outcome) => metrics.requested(outcome),
-    beforeWrite: () => {
-      if (!mayWrite()) throw new WriteRefused("this process does not lead: nothing is written");
-    },
-  });
+  const leading = (access: ClusterAccess) =>
+    new Transport({
+      access,
+      userAgent: userAgent(),
+      observe: (outcome) => metrics.requested(outcome),
+      beforeWrite: () => {
+        if (!mayWrite()) throw new WriteRefused("this process does not lead: nothing is written");
+      },
+    });
+  using transport = leading(access);
   const client = new HttpClient({ transport, clock, random });
+  const clientAs = (user: string): ActingClient => {
+    const transport = leading(impersonating(access, user));
+    const client = new HttpClient({ transport, clock, random });
+    return { client, [Symbol.dispose]: () => transport[Symbol.dispose]() };
+  };
   const view = new ClusterView({
     ...options,
     client,
@@ -145,11 +155,12 @@ export async function run(options: OperatorOptions): Promise<void> {
   const following = view.run(all);
   try {
     await withoutLegacy(legacy, state, stop, log);
-    const leading = async (signal: AbortSignal) => {
+    const work = async (signal: AbortSignal) => {
       log.info("leading");
       await lead({
         ...options,
         client,
+        clientAs,
         view,
         events,
         metrics,
@@ -164,8 +175,8 @@ export async function run(options: OperatorOptions): Promise<void> {
     // A standby is ready to follow.
     state.notReady = undefined;
     const end = election === undefined
-      ? await leading(guarded(stop, legacy, log))
-      : await election.run(guarded(stop, legacy, log), leading);
+      ? await work(guarded(stop, legacy, log))
+      : await election.run(guarded(stop, legacy, log), work);
     if (end === "lost") throw new Error("The lease was lost: another operator may lead now");
     if (!stop.aborted) throw new Error(`genkit-operator leads again: "${legacy.live}"`);
   } finally {

@@ -22,6 +22,16 @@ export const REASONS = {
   Error: "Something failed in passing; it is tried again",
   NotSupported: "The object is accepted, and this version does not act on it in full",
   PortMismatch: "The container is told another port than the Service uses",
+  Synced: "All objects of the source's revision are applied",
+  SourceEmpty: "The source has no objects any more; what was applied stays",
+  AuthenticationFailed: "The source does not let the operator in",
+  NotFound: "There is no such repository, artifact, branch, tag or folder",
+  Unreachable: "The source could not be reached; it is tried again",
+  TooLarge: "The source is larger than the limits allow",
+  InvalidContent: "What the source holds cannot be used in full",
+  VerificationFailed: "The source is not signed as it should be",
+  Conflict: "Somebody else has an object or a field of it",
+  NotAllowed: "The operator, or the ServiceAccount it acts as, may not do that",
   UnknownSetting: "A setting is written where it has no effect",
 } as const;
 

@@ -103,7 +103,7 @@ export class NamedDataReader {
     const key = `${namespace}/${name}`;
     const began = clock.now();
     const object = await client.get(resource, { namespace, name });
-    const data = object && dataOf(object);
+    const data = object && namedData(object);
     const before = this.#entries.get(key);
     const entry: Entry = { data, began };
     before?.cancel?.();
@@ -132,7 +132,8 @@ function same(a: NamedData | undefined, b: NamedData | undefined): boolean {
   return a?.uid === b?.uid && equal(a?.data, b?.data);
 }
 
-function dataOf(object: KubernetesObject): NamedData {
+/** Gives the data of a Secret or ConfigMap. */
+export function namedData(object: KubernetesObject): NamedData {
   const { uid = "", resourceVersion = "" } = object.metadata;
   const values = Object.entries(object.data as Record<string, string> | undefined ?? {});
   const data = object.kind === "Secret"

@@ -61,3 +61,11 @@ async function fromKubeconfig(files: string[], context?: string): Promise<Cluste
 function exists(path: string): Promise<boolean> {
   return Deno.stat(path).then(() => true, () => false);
 }
+
+/** Gives access that acts as a user; the credentials must be allowed to impersonate them. */
+export function impersonating(access: ClusterAccess, user: string): ClusterAccess {
+  return {
+    ...access,
+    headers: async () => ({ ...await access.headers(), "impersonate-user": user }),
+  };
+}

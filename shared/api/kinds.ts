@@ -3,6 +3,7 @@ import { type Dataset, datasetKind } from "./dataset.ts";
 import { type Eval, evalKind } from "./eval.ts";
 import { type Flow, flowKind } from "./flow.ts";
 import { type FlowSet, flowSetKind } from "./flow_set.ts";
+import { type FlowSource, flowSourceKind } from "./flow_source.ts";
 import type { CustomKind, Kind } from "./kind.ts";
 import { type Model, modelKind } from "./model.ts";
 import { type PluginConfig, pluginConfigKind } from "./plugin_config.ts";
@@ -20,6 +21,7 @@ export const customKinds = {
   FlowSet: flowSetKind,
   Dataset: datasetKind,
   Eval: evalKind,
+  FlowSource: flowSourceKind,
 } satisfies Record<string, CustomKind>;
 
 /** The kinds of the core group that genkitd reads, by name. */
@@ -37,7 +39,8 @@ export type CustomObject =
   | Flow
   | FlowSet
   | Dataset
-  | Eval;
+  | Eval
+  | FlowSource;
 
 /** An object of a kind that genkitd reads; `kind` tells which. */
 export type KnownObject = CustomObject | Secret | ConfigMap;

@@ -135,6 +135,8 @@ function startOperatorHere(proxy: FaultyProxy, token: string) {
   const following = view.run(stop.signal);
   const leading = lead({
     client,
+    clientAs: () => ({ client, [Symbol.dispose]: () => {} }),
+    sourceNamespaces: [],
     view,
     events,
     metrics,

@@ -8,7 +8,8 @@ const REF = z.string().min(1).max(255).regex(/^[^\s~^:?*[\\]+$/, {
   error: "should be the name of a branch or tag",
 });
 
-const oneRef: Rule<Record<string, unknown>> = {
+/** At most one of them is set. */
+export const oneGitRef: Rule<Record<string, unknown>> = {
   cel: "[has(self.branch), has(self.tag), has(self.semver), has(self.commit), has(self.name)]" +
     ".filter(set, set).size() <= 1",
   message: "has more than one of branch, tag, semver, commit and name, should have one",
@@ -32,7 +33,7 @@ export const gitRef = withRules(
       "Any reference by its full name, such as refs/pull/1/head, or a branch or tag.",
     ),
   }),
-  [oneRef],
+  [oneGitRef],
 ).describe("Which commit is taken; by default that of the repository's default branch.");
 
 /** Which commit of a repository is taken. */

@@ -4,7 +4,8 @@ import { type Rule, withRules } from "../../api/rule.ts";
 import { duration } from "../../api/duration.ts";
 import { signatureOptions } from "./cosign/signature_options.ts";
 
-const oneRef: Rule<Record<string, unknown>> = {
+/** At most one of them is set. */
+export const oneOciRef: Rule<Record<string, unknown>> = {
   cel: "[has(self.tag), has(self.semver), has(self.digest)].filter(set, set).size() <= 1",
   message: "has more than one of tag, semver and digest, should have one",
   check: (ref) => Object.values(ref).filter((value) => value !== undefined).length <= 1,
@@ -23,7 +24,7 @@ export const ociRef = withRules(
     digest: z.string().regex(/^sha256:[a-f0-9]{64}$/, { error: "should be like sha256:3f1c…" })
       .optional().describe("The digest of a manifest: it never changes."),
   }),
-  [oneRef],
+  [oneOciRef],
 ).describe("Which version is taken; by default the one that the address names, else latest.");
 
 /** Which version of an artifact is taken. */

@@ -70,7 +70,7 @@ export function startMemoryOperator(
     restarts,
     start: async () => {
       await view.synced();
-      view.tell(engine);
+      view.tell([engine]);
       engine.start();
     },
     idle: async () => {

@@ -1,0 +1,77 @@
+import type { z } from "zod";
+import { describeIssue } from "../../shared/api/describe_issue.ts";
+import type { FlowSource } from "../../shared/api/flow_source.ts";
+import { type Problem, showProblems } from "../../shared/api/problem.ts";
+import type { Fetcher } from "../../shared/sources/fetcher.ts";
+
+/** The values of the Secret that a FlowSource names; undefined where it names none. */
+export type ReadCredentials = () => Promise<Record<string, string> | undefined>;
+
+/**
+ * What one reading may take of the operator's memory: artifacts as large as Flux takes them by
+ * default; a file holds objects, and the API server takes none of more than 1.5 MiB.
+ */
+const LIMITS = {
+  maxBytes: 50 * 1024 * 1024,
+  maxFileBytes: 3 * 1024 * 1024,
+  maxFiles: 5_000,
+};
+
+/** The spec of a FlowSource cannot be used, although the API server took it. */
+export class InvalidSource extends Error {
+  override readonly name = "InvalidSource";
+}
+
+/**
+ * Makes what reads the source of a FlowSource; the code of Git and OCI is loaded where it is needed.
+ *
+ * @throws {InvalidSource} where the spec cannot be used.
+ */
+export async function sourceFetcher(
+  { git, oci, interval }: FlowSource["spec"],
+  credentials: ReadCredentials,
+): Promise<Fetcher> {
+  if (git !== undefined) {
+    const { gitSourceOptions } = await import("../../shared/sources/git/git_source_options.ts");
+    const { GitFetcher } = await import("../../shared/sources/git/git_fetcher.ts");
+    const options = parsed(gitSourceOptions, { ...git, interval, ...LIMITS }, "git");
+    return new GitFetcher({
+      git: options,
+      access: async () => {
+        const { username, password, token, "ca.crt": ca } = trimmed(await credentials());
+        return {
+          ...username !== undefined && { username },
+          ...password !== undefined && { password },
+          ...token !== undefined && { token },
+          ...ca !== undefined && { ca },
+        };
+      },
+    });
+  }
+  const { ociSourceOptions } = await import("../../shared/sources/oci/oci_source_options.ts");
+  const { OciFetcher } = await import("../../shared/sources/oci/oci_fetcher.ts");
+  const { registryCredentials } = await import("../../shared/sources/oci/registry_access.ts");
+  const options = parsed(ociSourceOptions, { ...oci, interval, ...LIMITS }, "oci");
+  return new OciFetcher({
+    oci: options,
+    access: async (registry) => {
+      const values = await credentials() ?? {};
+      return { credentials: registryCredentials(values, registry), ca: values["ca.crt"] };
+    },
+  });
+}
+
+/** Tokens are often written with a line break after them. */
+function trimmed(values: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.trim()]));
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, field: string): T {
+  const { data, error } = schema.safeParse(value, { error: describeIssue });
+  if (!error) return data;
+  const problems = error.issues.map(({ path, message }) => ({
+    path: ["spec", field, ...path] as Problem["path"],
+    message,
+  }));
+  throw new InvalidSource(showProblems(problems));
+}
