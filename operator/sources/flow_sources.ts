@@ -143,9 +143,11 @@ export class FlowSources {
     const held = await this.#statuses.finalizer(seen, SOURCE_FINALIZER, spec.prune);
     const began = clock.now();
     const reading = this.#reading(key, source);
+    const asked = requestedAt(seen);
+    // Who asks has mended something.
+    if (asked !== source.status?.lastHandledReconcileAt) reading.failures = 0;
     const synced = await this.#syncer(key).sync(held, source, reading, this.#over.signal);
     const { result, object } = synced;
-    const asked = requestedAt(seen);
     const status = { ...result.status, ...asked && { lastHandledReconcileAt: asked } };
     await this.#statuses.write(object, { ...result, status });
 

@@ -1,9 +1,10 @@
 /** Who lets a FlowSource in, and what it may do: on a real API server, Git server and registry. */
 import assert from "assert";
 import { customKinds } from "../../shared/api/kinds.ts";
+import { pushArtifact } from "../../shared/sources/oci/push_artifact.ts";
 import { gitRepository } from "../sources/git_repository.ts";
 import { gitServer } from "../sources/git_server.ts";
-import { push, REPOSITORY } from "../sources/oci_reading.ts";
+import { bytes, registryOf, REPOSITORY, signal } from "../sources/oci_reading.ts";
 import { privateAuthority } from "../sources/private_authority.ts";
 import { registryServer, USER } from "../sources/registry_server.ts";
 import { ifTrue } from "./condition.ts";
@@ -94,9 +95,11 @@ Deno.test("FlowSource: credentials and permissions on a real API server", async 
     await apply([flowSource("far", { ...spec, targetNamespace: "elsewhere", serviceAccountName: "deployer" })]);
     await cluster.until(FlowSource, at("far"), (it) => /cannot impersonate/.test(readyOf(it)));
     await apply(MAY_IMPERSONATE);
+    await sync("far");
     await cluster.until(FlowSource, at("far"), (it) =>
       /^False NotAllowed: .*system:serviceaccount:demo:deployer/.test(readyOf(it)));
     await plane.kubectl(["apply", "-f", "-"], { input: mayDeploy("elsewhere") });
+    await sync("far");
     await cluster.until(FlowSource, at("far"), (it) => ifTrue(it, "Ready"));
     const hello = await cluster.api.get(Prompt, { namespace: "elsewhere", name: "hello" });
     assert.deepEqual(hello!.metadata.labels, {
@@ -113,15 +116,19 @@ Deno.test("FlowSource: credentials and permissions on a real API server", async 
 
   await t.step("an OCI artifact of a registry that asks for a password", async () => {
     await using registry = await registryServer({ auth: "basic" });
-    await push(registry, "v1.0.0", {}).catch(() => {});
+    const push = async (tag: string, texts: Record<string, string>) => {
+      using reached = registryOf(registry, USER);
+      const files = new Map(Object.entries(texts).map(([path, text]) => [path, bytes(text)]));
+      await pushArtifact(reached, { tag, files, signal });
+    };
     const auth = btoa(`${USER.username}:${USER.password}`);
     const config = JSON.stringify({ auths: { [registry.host]: { auth } } });
     await secret("registry", { ".dockerconfigjson": config });
-    await pushAs(registry, "v1.0.0", { "one.yaml": promptFile("one", "One"), "two.yaml": promptFile("two", "Two") });
+    await push("v1.0.0", { "one.yaml": promptFile("one", "One"), "two.yaml": promptFile("two", "Two") });
     const oci = { url: `oci://${registry.host}/${REPOSITORY}`, ref: { semver: ">=1" } };
     await apply([flowSource("artifact", { oci, secretRef: { name: "registry" }, prune: true })]);
     await cluster.until(FlowSource, at("artifact"), (it) => /^True Synced: Revision "v1\.0\.0@sha256:/.test(readyOf(it)));
-    await pushAs(registry, "v1.1.0", { "one.yaml": promptFile("one", "One again") });
+    await push("v1.1.0", { "one.yaml": promptFile("one", "One again") });
     assert.deepEqual(inventoryOf(await sync("artifact")), ["Prompt/one"]);
     assert.equal(contentOf(await cluster.api.get(Prompt, at("one"))), "One again");
     assert.equal(await cluster.api.get(Prompt, at("two")), undefined);
