@@ -1,3 +1,4 @@
+import { BROKEN_SOURCES, GIT, OCI } from "../unit/api/broken_sources.ts";
 import { flowSetOf, objectOf } from "../unit/api/objects.ts";
 
 const flowOf = (spec: unknown, name?: string) => objectOf("Flow", spec, name);
@@ -96,6 +97,7 @@ export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: stri
       ],
     ];
   }),
+  ...BROKEN_SOURCES,
   ...BROKEN_SETTINGS.flatMap(([settings, field, message]): typeof BROKEN_OBJECTS => {
     const flowSet = flowSetOf({});
     return [
@@ -137,6 +139,8 @@ export const SPARSE_OBJECTS: CustomObject[] = [
     runnerImage: "runner",
     outputSink: { s3: { bucket: "b", credentialsRef: {} } },
   }),
+  objectOf("FlowSource", { git: GIT, secretRef: {} }),
+  objectOf("FlowSource", { oci: OCI }),
   objectOf("Model", { provider: "echo", model: "echo", pluginConfigRef: {}, retry: {} }),
   objectOf("PluginConfig", { type: "anthropic", credentialsRef: {} }),
   objectOf("Tool", {

@@ -21,19 +21,23 @@ const CRDS = [
   "evals",
 ]
   .map((plural) => `${plural}.genkit.dev`);
+const SOURCES = "flowsources.genkit.dev";
 const CHILDREN = [
   ...["configmaps", "services", "deployments.apps", "networkpolicies.networking.k8s.io"],
   ...["horizontalpodautoscalers.autoscaling", "poddisruptionbudgets.policy", "cronjobs.batch"],
 ];
-const READ = [...CRDS, ...CHILDREN, "jobs.batch", "pods", "replicasets.apps"];
+const READ = [...CRDS, SOURCES, ...CHILDREN, "jobs.batch", "pods", "replicasets.apps"];
 
 /** What an operator may do in each namespace where it acts. */
 const ACTS = [
   ...["get", "list", "watch"].flatMap((verb) => READ.map((target) => `${verb} ${target}`)),
-  ...["create", "patch", "delete"].flatMap((verb) => CHILDREN.map((target) => `${verb} ${target}`)),
+  ...["create", "patch", "delete"].flatMap((verb) =>
+    [...CHILDREN, ...CRDS].map((target) => `${verb} ${target}`)
+  ),
+  `patch ${SOURCES}`,
   ...["create jobs.batch", "delete jobs.batch", "get secrets"],
   ...["create events.events.k8s.io", "patch events.events.k8s.io"],
-  ...CRDS.map((target) => `patch ${target}/status`),
+  ...[...CRDS, SOURCES].map((target) => `patch ${target}/status`),
   ...["flows", "flowsets", "evals"].map((plural) => `update ${plural}.genkit.dev/finalizers`),
 ];
 
@@ -41,9 +45,8 @@ const ACTS = [
 const NEVER = [
   ...["create secrets", "update secrets", "patch secrets", "delete secrets"],
   ...["create pods", "delete pods", "create pods/exec", "get pods/log", "create pods/eviction"],
-  ...["create", "update", "patch", "delete"].flatMap((verb) =>
-    CRDS.map((each) => `${verb} ${each}`)
-  ),
+  ...["update", "deletecollection"].flatMap((verb) => CRDS.map((each) => `${verb} ${each}`)),
+  ...["create", "update", "delete"].map((verb) => `${verb} ${SOURCES}`),
   ...["update flows.genkit.dev/status", "update prompts.genkit.dev/finalizers"],
   ...["deletecollection configmaps", "update deployments.apps", "patch replicasets.apps"],
   ...["patch jobs.batch", "create serviceaccounts", "create serviceaccounts/token"],
@@ -52,6 +55,7 @@ const NEVER = [
   ...["list leases.coordination.k8s.io", "patch leases.coordination.k8s.io"],
   ...["delete leases.coordination.k8s.io", "update leases.coordination.k8s.io"],
   ...["escalate clusterroles.rbac.authorization.k8s.io", "impersonate users", "get nodes"],
+  ...["impersonate serviceaccounts", "impersonate groups"],
   ...["bind clusterroles.rbac.authorization.k8s.io", "create namespaces", "list namespaces"],
   ...["patch customresourcedefinitions.apiextensions.k8s.io"],
   ...["create tokenreviews.authentication.k8s.io"],

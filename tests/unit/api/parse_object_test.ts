@@ -161,7 +161,7 @@ const ONE_PROBLEM: [title: string, value: unknown, problem: string][] = [
     "a misspelled kind",
     objectOf("Promt", {}),
     'kind: is "Promt", should be one of PluginConfig, Model, Prompt, Tool, Flow, FlowSet, ' +
-    'Dataset, Eval (did you mean "Prompt"?)',
+    'Dataset, Eval, FlowSource (did you mean "Prompt"?)',
   ],
   [
     "no metadata",

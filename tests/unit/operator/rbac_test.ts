@@ -18,9 +18,10 @@ Deno.test("what the operator keeps in memory it may list and watch", () => {
   }
 });
 
-Deno.test("the objects of people are read, and only their statuses written", () => {
+Deno.test("objects are written only for a FlowSource, and of that the finalizer", () => {
   for (const kind of Object.values(customKinds)) {
-    assert.deepEqual(verbsOn(kind), ["get", "list", "watch"]);
+    const writes = kind.kind === "FlowSource" ? ["patch"] : ["create", "delete", "patch"];
+    assert.deepEqual(verbsOn(kind), [...writes, "get", "list", "watch"].sort());
     assert.deepEqual(verbsOn({ ...kind, plural: `${kind.plural}/status` }), ["patch"]);
   }
 });
@@ -34,4 +35,9 @@ Deno.test("no rule has a wildcard", () => {
   for (const { apiGroups, resources, verbs } of operatorRules({ watchSecrets: true })) {
     assert.ok(![...apiGroups!, ...resources!, ...verbs].includes("*"));
   }
+});
+
+Deno.test("nobody is impersonated but by a Role that a namespace gives", () => {
+  const verbs = operatorRules({ watchSecrets: true }).flatMap(({ verbs }) => verbs);
+  assert.ok(!verbs.includes("impersonate"));
 });

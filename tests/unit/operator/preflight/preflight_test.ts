@@ -38,7 +38,7 @@ Deno.test("a cluster without CRDs is ok", async () => {
 Deno.test("CRDs of Helm that the release keeps are ok", async () => {
   const objects = [crd("flows", helm({ "helm.sh/resource-policy": "keep" }), "helm")];
   assert.deepEqual(levelsAndTexts(await checkCrds(fakeCluster({ objects }))), [
-    "ok: 1 of 8 are there, and no uninstallation deletes them",
+    "ok: 1 of 9 are there, and no uninstallation deletes them",
   ]);
 });
 
