@@ -117,7 +117,10 @@ export class MemoryCluster implements Client {
     this.#write("patch", { kind, metadata: name }, () => {
       const object = this.find(kind, name);
       if (object === undefined) throw new ApiError("not found", { status: 404 });
-      return this.put({ ...object, status: merged(object.status, patch.status) });
+      const { finalizers = object.metadata.finalizers } = (patch.metadata ?? {}) as Fields;
+      const metadata = { ...object.metadata, finalizers } as KubernetesObject["metadata"];
+      const status = merged(object.status, patch.status ?? {});
+      return this.put({ ...object, metadata, status });
     });
 
   delete: Client["delete"] = ({ kind }, name) =>
