@@ -4,7 +4,11 @@ import { VERSION } from "../shared/version.ts";
 import { authorizeMetrics } from "./authorize_metrics.ts";
 import { ClusterView } from "./cluster_view.ts";
 import { startMetrics, startProbes } from "./http_server.ts";
-import { type ClusterAccess, impersonating, loadClusterAccess } from "./kubernetes/cluster_access.ts";
+import {
+  type ClusterAccess,
+  impersonating,
+  loadClusterAccess,
+} from "./kubernetes/cluster_access.ts";
 import { EventRecorder } from "./kubernetes/event_recorder.ts";
 import { HttpClient } from "./kubernetes/http_client.ts";
 import { LeaseElection } from "./kubernetes/lease_election.ts";

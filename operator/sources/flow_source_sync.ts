@@ -178,7 +178,11 @@ export class FlowSourceSync {
   #refusal({ spec, metadata }: FlowSource, target = spec.targetNamespace): Failure | undefined {
     if (target === undefined || target === metadata.namespace) return undefined;
     const refuse = (message: string) =>
-      ({ failure: "invalid", reason: "NotAllowed", message: `spec.targetNamespace ${message}` }) as const;
+      ({
+        failure: "invalid",
+        reason: "NotAllowed",
+        message: `spec.targetNamespace ${message}`,
+      }) as const;
     if (!this.#options.namespaces.includes(target)) {
       return refuse(`is "${target}", which the operator's --source-namespaces does not name`);
     }
@@ -231,7 +235,8 @@ function problemFailures(problems: readonly SourceProblem[]): Failure[] {
 function tooManyOf(plan: Plan, before: readonly InventoryEntry[]): Failure | undefined {
   const count = plan.objects.length;
   if (count <= MAX_OBJECTS && before.length <= MAX_OBJECTS) return undefined;
-  const message = `The source has ${count} objects and ${before.length} are applied: neither should ` +
+  const message =
+    `The source has ${count} objects and ${before.length} are applied: neither should ` +
     `be more than ${MAX_OBJECTS}`;
   return { failure: "blocked", reason: "TooLarge", message };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { InventoryEntry } from "../../shared/api/flow_source.ts";
 import { parseObject } from "../../shared/api/parse_object.ts";
 import type { Cache } from "../engine/cache.ts";
@@ -9,7 +10,7 @@ import { ApiError } from "../kubernetes/api_error.ts";
 import type { Client } from "../kubernetes/client.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 import { appliedKind } from "./plan_objects.ts";
-import { type SourceName, sourceManager, sourceOf } from "./source_labels.ts";
+import { sourceManager, type SourceName, sourceOf } from "./source_labels.ts";
 
 /** What {@linkcode ObjectApplier} works with. */
 export interface ObjectApplierOptions {
@@ -101,11 +102,11 @@ export function keyOf(
   return `${kind}/${namespace}/${name}`;
 }
 
-/** All of an object that an apply could change: others' changes of its status do not matter. */
+/** A digest of all of an object that an apply could change, and of what is wanted of it. */
 function seen({ metadata }: KubernetesObject, wanted: string): string {
   const { uid, generation, labels, annotations, deletionTimestamp } = metadata;
-  return JSON.stringify([uid, generation, sorted(labels), sorted(annotations), deletionTimestamp]) +
-    wanted;
+  const what = [uid, generation, sorted(labels), sorted(annotations), deletionTimestamp, wanted];
+  return createHash("sha256").update(JSON.stringify(what)).digest("base64");
 }
 
 function sorted(map: Record<string, string> = {}): [string, string][] {
@@ -163,8 +164,9 @@ function failureOf(error: unknown): Failure {
     return { failure: "blocked", reason: "Conflict", message };
   }
   if (status === 409) return { failure: "transient", reason: "Reconciling", message };
-  if (status === 403 || status === 401) return { failure: "blocked", reason: "NotAllowed", message };
+  if (status === 403 || status === 401) {
+    return { failure: "blocked", reason: "NotAllowed", message };
+  }
   const failure = error.transient ? "transient" : "blocked";
   return { failure, reason: "ApplyFailed", message };
 }
-

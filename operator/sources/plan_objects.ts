@@ -10,7 +10,7 @@ import { readObjects, type SourceObject } from "../../shared/sources/read_object
 import type { Snapshot } from "../../shared/sources/source.ts";
 import type { SourceProblem } from "../../shared/sources/source_problem.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
-import { type SourceName, sourceLabels } from "./source_labels.ts";
+import { sourceLabels, type SourceName } from "./source_labels.ts";
 
 /** What a snapshot asks to be applied. */
 export interface Plan {

@@ -11,8 +11,9 @@ function snapshot(revision: string, names: readonly string[]): Snapshot {
   return { revision, files, problems: [] };
 }
 
-const readyOf = ({ conditions = [] }: { conditions?: { type: string; reason: string }[] | undefined }) =>
-  conditions.find(({ type }) => type === "Ready")?.reason;
+const readyOf = (
+  { conditions = [] }: { conditions?: { type: string; reason: string }[] | undefined },
+) => conditions.find(({ type }) => type === "Ready")?.reason;
 
 Deno.test("FlowSources: two are read at once, however many there are", async () => {
   const gate = Promise.withResolvers<Snapshot>();

@@ -16,7 +16,8 @@ const problemsOf = (files: Record<string, string>) =>
   plan(files).problems.map((problem) => formatProblem(problem));
 
 Deno.test("an object is given its namespace and the labels of its source, and no defaults", () => {
-  const flow = `${API}\nkind: Flow\nmetadata: {name: a, labels: {team: x}}\nspec: {image: i, modelRef: {name: m}}\n`;
+  const flow =
+    `${API}\nkind: Flow\nmetadata: {name: a, labels: {team: x}}\nspec: {image: i, modelRef: {name: m}}\n`;
   assert.deepEqual(plan({ "a.yaml": flow }, "other").objects, [{
     apiVersion: "genkit.dev/v1alpha1",
     kind: "Flow",
@@ -35,14 +36,17 @@ Deno.test("an object is given its namespace and the labels of its source, and no
 
 Deno.test("what a cluster says of an object is left out: status, owners, finalizers, versions", () => {
   const [object] = plan({
-    "a.yaml": `${prompt("{name: a, uid: u, resourceVersion: '1', finalizers: [x], ownerReferences: []}")}status: {phase: x}\n`,
+    "a.yaml": `${
+      prompt("{name: a, uid: u, resourceVersion: '1', finalizers: [x], ownerReferences: []}")
+    }status: {phase: x}\n`,
   }).objects;
   assert.deepEqual(Object.keys(object!).sort(), ["apiVersion", "kind", "metadata", "spec"]);
   assert.deepEqual(Object.keys(object!.metadata).sort(), ["labels", "name", "namespace"]);
 });
 
 Deno.test("what others refer to goes first", () => {
-  const of = (kind: string, spec: string) => `${API}\nkind: ${kind}\nmetadata: {name: a}\nspec: ${spec}\n---\n`;
+  const of = (kind: string, spec: string) =>
+    `${API}\nkind: ${kind}\nmetadata: {name: a}\nspec: ${spec}\n---\n`;
   const file = of("Flow", "{image: i, modelRef: {name: m}}") + of("Prompt", "{content: Hi}") +
     of("PluginConfig", "{type: echo}");
   assert.deepEqual(plan({ "a.yaml": file }).objects.map(({ kind }) => kind), [
@@ -54,12 +58,32 @@ Deno.test("what others refer to goes first", () => {
 
 const REFUSED: [title: string, file: string, problem: RegExp][] = [
   ["no YAML", "a: [", /^a\.yaml:1:\d+: /],
-  ["an object that its kind does not take", prompt("{name: a}", "1"), /^a\.yaml:4:\d+: Prompt "a": spec\.content: /],
-  ["another namespace", prompt("{name: a, namespace: kube-system}"), /^a\.yaml:3:\d+: Prompt "a": metadata\.namespace: is "kube-system", should be "demo" or left out$/],
+  [
+    "an object that its kind does not take",
+    prompt("{name: a}", "1"),
+    /^a\.yaml:4:\d+: Prompt "a": spec\.content: /,
+  ],
+  [
+    "another namespace",
+    prompt("{name: a, namespace: kube-system}"),
+    /^a\.yaml:3:\d+: Prompt "a": metadata\.namespace: is "kube-system", should be "demo" or left out$/,
+  ],
   ["no name", prompt("{generateName: a}"), /^a\.yaml:3:\d+: Prompt "": metadata\.name: is missing/],
-  ["one object twice", `${prompt("{name: a}")}---\n${prompt("{name: a}")}`, /^a\.yaml:6:1: Prompt "default\/a" is defined twice; the other is at a\.yaml:1:1$/],
-  ["one object with its namespace and without", `${prompt("{name: a}")}---\n${prompt("{name: a, namespace: demo}")}`, /^Prompt "a": is defined twice, with its namespace and without$/],
-  ["an unknown kind", `${API}\nkind: Promt\nmetadata: {name: a}\n`, /should be one of .*did you mean "Prompt"/],
+  [
+    "one object twice",
+    `${prompt("{name: a}")}---\n${prompt("{name: a}")}`,
+    /^a\.yaml:6:1: Prompt "default\/a" is defined twice; the other is at a\.yaml:1:1$/,
+  ],
+  [
+    "one object with its namespace and without",
+    `${prompt("{name: a}")}---\n${prompt("{name: a, namespace: demo}")}`,
+    /^Prompt "a": is defined twice, with its namespace and without$/,
+  ],
+  [
+    "an unknown kind",
+    `${API}\nkind: Promt\nmetadata: {name: a}\n`,
+    /should be one of .*did you mean "Prompt"/,
+  ],
 ];
 
 for (const [title, file, problem] of REFUSED) {
@@ -86,15 +110,23 @@ Deno.test("a Secret, a FlowSource and kinds of others are named, and nothing of 
 });
 
 Deno.test("of many that are skipped, 20 are told", () => {
-  const file = Array.from({ length: 30 }, (_, i) => `apiVersion: v1\nkind: Pod\nmetadata: {name: p${i}}\n`);
+  const file = Array.from(
+    { length: 30 },
+    (_, i) => `apiVersion: v1\nkind: Pod\nmetadata: {name: p${i}}\n`,
+  );
   const { skipped } = plan({ "a.yaml": file.join("---\n") });
   assert.equal(skipped.length, 20);
   assert.equal(skipped.at(-1), "and 11 more");
 });
 
 Deno.test("an unknown field is left out, with a warning", () => {
-  const { objects, warnings } = plan({ "a.yaml": `${prompt("{name: a}").trimEnd().slice(0, -1)}, contnt: x}\n` });
+  const { objects, warnings } = plan({
+    "a.yaml": `${prompt("{name: a}").trimEnd().slice(0, -1)}, contnt: x}\n`,
+  });
   assert.deepEqual(objects[0]!.spec, { content: "Hi" });
-  assert.match(formatProblem(warnings[0]!), /^a\.yaml:4:\d+: Prompt "a": spec\.contnt: is not a known field, ignored/);
+  assert.match(
+    formatProblem(warnings[0]!),
+    /^a\.yaml:4:\d+: Prompt "a": spec\.contnt: is not a known field, ignored/,
+  );
   assert.deepEqual(problemsOf({ "a.yaml": prompt("{name: a}") }), []);
 });
