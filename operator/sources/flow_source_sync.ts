@@ -1,4 +1,9 @@
-import { type FlowSource, type InventoryEntry, MAX_OBJECTS } from "../../shared/api/flow_source.ts";
+import {
+  type FlowSource,
+  type InventoryEntry,
+  MAX_INVENTORY,
+  MAX_OBJECTS,
+} from "../../shared/api/flow_source.ts";
 import { FetchFailure } from "../../shared/sources/fetcher.ts";
 import { formatProblem } from "../../shared/sources/format_problem.ts";
 import type { SourceProblem } from "../../shared/sources/source_problem.ts";
@@ -86,11 +91,11 @@ export class FlowSourceSync {
     const before = source.status?.inventory ?? [];
     const wanted = plan.objects.map(entryOf);
     const status = { lastAttemptedRevision: plan.revision, skipped: skippedOf(plan) };
-    const tooMany = tooManyOf(plan, before);
-    if (tooMany !== undefined) return { object, result: failed([tooMany], status) };
-    // Written first: what is applied and then forgotten would never be pruned.
     const known = new Set(before.map(entryKey));
     const added = wanted.filter((entry) => !known.has(entryKey(entry)));
+    const tooMany = tooManyOf(plan, before.length + added.length);
+    if (tooMany !== undefined) return { object, result: failed([tooMany], status) };
+    // Written first: what is applied and then forgotten would never be pruned.
     let current = object;
     if (added.length > 0) {
       const inventory = sorted([...before, ...added]);
@@ -232,12 +237,12 @@ function problemFailures(problems: readonly SourceProblem[]): Failure[] {
   return [{ failure: "blocked", reason: "InvalidContent", message }];
 }
 
-function tooManyOf(plan: Plan, before: readonly InventoryEntry[]): Failure | undefined {
-  const count = plan.objects.length;
-  if (count <= MAX_OBJECTS && before.length <= MAX_OBJECTS) return undefined;
+/** What waits to be pruned counts too: it stands in the inventory until then. */
+function tooManyOf({ objects }: Plan, all: number): Failure | undefined {
+  if (objects.length <= MAX_OBJECTS && all <= MAX_INVENTORY) return undefined;
   const message =
-    `The source has ${count} objects and ${before.length} are applied: neither should ` +
-    `be more than ${MAX_OBJECTS}`;
+    `The source has ${objects.length} objects, should be at most ${MAX_OBJECTS}; with ` +
+    `those that are to be pruned ${all}, should be at most ${MAX_INVENTORY}`;
   return { failure: "blocked", reason: "TooLarge", message };
 }
 

@@ -8,11 +8,11 @@ import type { Fetcher } from "../../shared/sources/fetcher.ts";
 export type ReadCredentials = () => Promise<Record<string, string> | undefined>;
 
 /**
- * What one reading may take of the operator's memory: artifacts as large as Flux takes them by
- * default; a file holds objects, and the API server takes none of more than 1.5 MiB.
+ * What one reading may take of the operator's memory, which is 512 MiB as deployed, for two at once.
+ * A file holds objects, and the API server takes none of more than 1.5 MiB.
  */
 const LIMITS = {
-  maxBytes: 50 * 1024 * 1024,
+  maxBytes: 32 * 1024 * 1024,
   maxFileBytes: 3 * 1024 * 1024,
   maxFiles: 5_000,
 };

@@ -10,8 +10,10 @@ import { COLUMNS } from "./kind.ts";
 import { localReference } from "./local_reference.ts";
 import { withRules } from "./rule.ts";
 
-/** How many objects one FlowSource may apply: its inventory stands in its status. */
+/** How many objects one FlowSource may apply. */
 export const MAX_OBJECTS = 1000;
+/** How many objects an inventory holds: those of two revisions that have none in common. */
+export const MAX_INVENTORY = 2 * MAX_OBJECTS;
 /** How many skipped objects a status names. */
 export const MAX_SKIPPED = 20;
 
@@ -90,7 +92,7 @@ const status = z.object({
   lastHandledReconcileAt: z.string().max(1024).optional().describe(
     "The value of the annotation genkit.dev/reconcile-requested-at that was acted upon last.",
   ),
-  inventory: z.array(entry).max(MAX_OBJECTS * 2).optional()
+  inventory: z.array(entry).max(MAX_INVENTORY).optional()
     .describe("What was applied; nothing else is ever pruned."),
   skipped: z.array(z.string().max(512)).max(MAX_SKIPPED).optional()
     .describe("Objects of the source that are not applied, since they are of other kinds."),

@@ -217,6 +217,22 @@ Deno.test("FlowSource: a Git repository on a real API server", async (t) => {
     assert.equal(contentOf(await get("hello")), "Under another");
   });
 
+  await t.step("kubectl shows the revision, and Events what came to pass", async () => {
+    const row = (await operated.kubectl("get", "gfsrc")).trim().split("\n").at(-1)!;
+    assert.match(row, /^flows +True +main@sha1:[0-9a-f]{40} +\d+\w+$/);
+    const events = await operated.kubectl(
+      ...[
+        "get",
+        "events",
+        "-o",
+        "jsonpath={range .items[*]}{.involvedObject.kind} {.type} {.reason}{'\\n'}{end}",
+      ],
+    );
+    for (const told of ["Normal Synced", "Warning InvalidContent", "Warning Conflict"]) {
+      assert.ok(events.includes(`FlowSource ${told}`), events);
+    }
+  });
+
   await t.step("deleted, it takes along what it applied and nothing else", async () => {
     await operated.kubectl("label", "gpr", "new", "genkit.dev/source-");
     await operated.kubectl("delete", "gfsrc", "flows", "--timeout=60s");
