@@ -13,6 +13,7 @@ export interface PushFlags {
   ca?: string;
   tokenHost?: string;
   annotation: string[];
+  resources: string[];
   includeSecrets?: boolean;
 }
 
@@ -37,6 +38,12 @@ export function define(command: Command): void {
     .option(
       "--annotation <key=value>",
       "an annotation of the artifact; may be repeated",
+      collect,
+      [],
+    )
+    .option(
+      "--resources <glob>",
+      "files that objects refer to, such as 'schemas/**'; *.prompt always; may be repeated",
       collect,
       [],
     )
@@ -102,6 +109,7 @@ export function pushOptions(
     tokenHost: flags.tokenHost,
     insecure: flags.insecure ?? false,
     includeSecrets: flags.includeSecrets ?? false,
+    resources: flags.resources,
   };
 }
 

@@ -27,6 +27,7 @@ export interface ServeFlags extends LogFlags, MetricsFlags {
   record?: string;
   replay?: string;
   watch: boolean;
+  resources: string[];
   drainDelay: string;
 }
 
@@ -47,6 +48,12 @@ export function define(command: Command): void {
     .option("--offline", "answer every model by echo: no key, no network")
     .option("--record <file>", "answer from the file, and add what it does not have yet")
     .option("--replay <file>", "answer from the file alone: no key, no network")
+    .option(
+      "--resources <glob>",
+      "files that objects refer to, such as 'schemas/**'; *.prompt always; may be repeated",
+      (glob: string, globs: string[]) => [...globs, glob],
+      [],
+    )
     .option("--no-watch", "do not follow changes of the files");
   addMetricsFlags(command, "off");
   addLogFlags(command, "text")
@@ -136,6 +143,7 @@ export function serveOptions(
     offline: flags.offline ?? false,
     ...recordingOf(flags),
     watch: flags.watch,
+    resources: flags.resources,
     ...parseLogFlags(flags),
     drainDelay: parseDuration("--drain-delay", flags.drainDelay),
     telemetry: parseMetricsFlags(flags, "off"),

@@ -1,3 +1,5 @@
+import { MemoryBucket } from "../shared/cache/memory_bucket.ts";
+import type { SharedCache } from "../shared/cache/shared_cache.ts";
 import { systemClock } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
 import { FlowGuards } from "./guard/flow_guards.ts";
@@ -10,6 +12,8 @@ import { dropPermissions } from "./host/drop_permissions.ts";
 import { Sandbox } from "./host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
 import type { Recording } from "./recording/recording.ts";
+import { callScheduled } from "./schedule/call_scheduled.ts";
+import { FlowScheduler } from "./schedule/flow_scheduler.ts";
 import { startServer } from "./http/server.ts";
 import { runUntilSignal } from "./http/shutdown.ts";
 import { openTelemetry } from "./telemetry/open_telemetry.ts";
@@ -33,8 +37,22 @@ export interface FlowServiceOptions {
   recording?: Recording | undefined;
   /** What `GET /sources` answers; there is no such path where it is absent. */
   sources?: () => object;
+  /** Runs flows by their schedules too, and who else does; no flow is where it is absent. */
+  schedules?: ScheduleService;
   /** Awaited before each call of a flow. */
   beforeCall?: () => Promise<void>;
+}
+
+/** What schedules need. */
+export interface ScheduleService {
+  /** Shared with other processes, of which one runs a flow; this one alone where it is undefined. */
+  cache: Pick<SharedCache, "runtime" | "leases"> | undefined;
+  /** This process among those that share the cache. */
+  node: string;
+  /** Milliseconds between renewals of a lease; those of {@linkcode holdLease} where absent. */
+  renewEvery?: number;
+  /** Milliseconds for which a time that has passed is made up for; 90 s where absent. */
+  late?: number;
 }
 
 /** A server of flows: HTTP before a host of sandboxes. */
@@ -96,13 +114,32 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   });
   const guards = new FlowGuards({ clock: systemClock, log });
   const routes = () => host.table;
-  telemetry.watch({ routes, guard: (flow) => guards.get(flow) });
+  const { schedules } = options;
+  const scheduler = schedules && new FlowScheduler({
+    call: (flow, schedule, due, signal) =>
+      callScheduled((request, env) => app.fetch(request, env), flow, schedule, due, signal),
+    runtime: schedules.cache?.runtime ?? new MemoryBucket(),
+    leases: schedules.cache?.leases ?? new MemoryBucket(),
+    node: schedules.node,
+    clock: systemClock,
+    date: () => new Date(),
+    log,
+    observe: (flow, outcome) => telemetry.scheduled(flow, outcome),
+    ...schedules.renewEvery !== undefined && { renewEvery: schedules.renewEvery },
+    ...schedules.late !== undefined && { late: schedules.late },
+  });
+  telemetry.watch({
+    routes,
+    guard: (flow) => guards.get(flow),
+    ...scheduler && { nextRuns: () => scheduler.nextRuns() },
+  });
   const app = createApp({
     routes,
     guards: (flow) => guards.get(flow),
     log,
     observer: telemetry,
     sources: options.sources,
+    ...scheduler && { schedules: () => scheduler.states() },
   });
   const read = () => telemetry.prometheus();
   const metricsServer = metrics &&
@@ -111,7 +148,11 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   await dropPermissions();
   const drain = async (signal: string) => {
     log.info("draining", { signal });
-    const cut = await server.drain(options);
+    const { drainDelay, grace } = options;
+    const [cut] = await Promise.all([
+      server.drain(options),
+      scheduler?.drain(drainDelay + grace),
+    ]);
     if (cut > 0) log.warn("requests were cut at the end of the grace", { requests: cut });
     await host.close();
     // Last, so that a scraper may see how it ended.
@@ -124,12 +165,15 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
     metricsUrl: metricsServer && `${metricsServer.url}/metrics`,
     host,
     ended,
-    apply(plans) {
+    async apply(plans) {
       // Before a flow can be called: a new limit or key is never missed.
       guards.apply(plans);
-      return host.apply(plans);
+      const applied = await host.apply(plans);
+      scheduler?.apply(plans);
+      return applied;
     },
     async stop() {
+      await scheduler?.drain(0);
       await server.close();
       await metricsServer?.close();
       await host.close();

@@ -16,7 +16,11 @@ type Environment = ReferenceReader["environment"];
  */
 export async function ociEntries(
   urls: readonly string[],
-  { references: { environment }, remote }: { references: ReferenceReader; remote: OpenRemote },
+  { references: { environment }, remote, resources = [] }: {
+    references: ReferenceReader;
+    remote: OpenRemote;
+    resources?: readonly string[] | undefined;
+  },
 ): Promise<SourceEntry[]> {
   if (urls.length === 0) return [];
   const { parseOciUrl } = await import("../shared/sources/oci/oci_url.ts");
@@ -24,7 +28,10 @@ export async function ociEntries(
   const { parseOciReference } = await import("../shared/sources/oci/oci_reference.ts");
   const keyFile = environment("GENKITD_OCI_KEY_FILE");
   const key = keyFile ? await readText("GENKITD_OCI_KEY_FILE", keyFile) : undefined;
-  const parsed = [...new Set(urls)].map((text) => ({ text, oci: parseOciUrl(text) }));
+  const parsed = [...new Set(urls)].map((text) => ({
+    text,
+    oci: { ...parseOciUrl(text), resources: [...resources] },
+  }));
   if (environment("GENKITD_OCI_PASSWORD")) {
     onlyOneHost(parsed.map(({ oci }) => parseOciReference(oci.url).registry));
   }

@@ -7,9 +7,11 @@ import type { SourceStatus } from "../shared/sources/source.ts";
 import type { CacheConfig } from "./config/serve_config.ts";
 import type { SourceConfig } from "./config/source_config.ts";
 import { readReference, type ReferenceReader } from "./config/text_reference.ts";
+import type { ScheduleService } from "./flow_service.ts";
 import { remoteSources } from "./remote_sources.ts";
 import type { ServeReport } from "./serve_report.ts";
 import { serveSources } from "./serve_sources.ts";
+import { RENEWALS } from "../shared/sources/shared_source.ts";
 import { SourceStates } from "./source_states.ts";
 
 /** Options of {@linkcode openServeSources}. */
@@ -17,6 +19,8 @@ export interface OpenServeSourcesOptions {
   paths: readonly string[];
   sources?: readonly SourceConfig[];
   cache?: CacheConfig | undefined;
+  /** Which files of `paths` are resources, besides prompts. */
+  resources?: readonly string[];
   watch: boolean;
   report: ServeReport;
 }
@@ -25,6 +29,8 @@ export interface OpenServeSourcesOptions {
 export interface ServeSources {
   source: MergedSource;
   states: SourceStates;
+  /** What runs flows by their schedules, one node for all that share the cache. */
+  schedules: ScheduleService;
   /** To be called when no snapshots are read any more. */
   close(): Promise<void>;
 }
@@ -55,7 +61,12 @@ export async function openServeSources(options: OpenServeSourcesOptions): Promis
   });
   const source = await serveSources({ ...options, sources, references, remote });
   const states = new SourceStates(source, cache && node);
-  return { source, states, close: async () => await cache?.close() };
+  const schedules: ScheduleService = {
+    cache,
+    node,
+    ...cache && { renewEvery: cache.leaseTtl / RENEWALS, late: cache.leaseTtl * 1.5 },
+  };
+  return { source, states, schedules, close: async () => await cache?.close() };
 }
 
 /** Names this process: its host's name, and a random part where a host runs several. */

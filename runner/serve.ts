@@ -1,7 +1,9 @@
+import { inlineAll } from "../shared/flows/inline_resources.ts";
 import { checkObjects, ObjectSet } from "../shared/flows/object_set.ts";
 import { createLog, type LogLevel } from "../shared/log.ts";
 import { sampleInput } from "../shared/sample_input.ts";
 import type { MergedSnapshot } from "../shared/sources/merge_snapshots.ts";
+import { separateFiles } from "../shared/sources/resource_files.ts";
 import { readObjects } from "../shared/sources/read_objects.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import { processEnvironment } from "./credential_environment.ts";
@@ -28,6 +30,8 @@ export interface ServeOptions {
   sources?: readonly SourceConfig[];
   /** What several nodes share; absent for one node. */
   cache?: CacheConfig | undefined;
+  /** Which files are resources, besides prompts: globs of paths from each source's root. */
+  resources?: string[];
   /** 0 takes any free port. */
   port: number;
   host: string;
@@ -71,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
     grace: GRACE,
     sources: () => states.read(),
+    schedules: sources.schedules,
   });
   const identities = processIdentities(log);
   const change = changer({
@@ -135,10 +140,12 @@ function changer({ service, identities, offline, replay, report, states }: {
   const planNow = () => planServe(before, { offline, replay, environment, identities });
   identities.onChange(() => service.apply(planNow().flows.map(({ plan }) => plan)));
   return async (snapshot: MergedSnapshot): Promise<{ applied: Applied; routes: ServedRoute[] }> => {
-    const read = readObjects(snapshot.files, (file) => snapshot.sources.get(file) ?? "");
+    const { objectFiles, resources } = separateFiles(snapshot);
+    const read = readObjects(objectFiles, (file) => snapshot.sources.get(file) ?? "");
+    const inlined = inlineAll(read.objects, resources);
     const collisions = [...snapshot.collisions, ...read.collisions];
-    const { objects, problems, warnings, foreign } = checkObjects(read.objects);
-    const faults = [...snapshot.problems, ...read.problems, ...problems];
+    const { objects, problems, warnings, foreign } = checkObjects(inlined.objects);
+    const faults = [...snapshot.problems, ...read.problems, ...inlined.problems, ...problems];
     objects.keepFrom(before, new Set(faults.map(({ file }) => file)), sourceOrder(snapshot));
     before = objects;
 

@@ -17,6 +17,8 @@ import type { OpenRemote } from "./remote_sources.ts";
 export interface ServeSourcesOptions {
   /** Files, folders, globs, `-` for standard input, Git repositories as `git+https://…`, `oci://…`. */
   paths: readonly string[];
+  /** Which files are resources, besides prompts: globs of paths from each source's root. */
+  resources?: readonly string[] | undefined;
   /** Follow changes. */
   watch: boolean;
   /** Sources of a configuration; the PATHs go before them. */
@@ -33,7 +35,7 @@ export interface ServeSourcesOptions {
  * @throws {Error} where a PATH cannot be understood.
  */
 export async function serveSources(options: ServeSourcesOptions): Promise<MergedSource> {
-  const { paths, watch, sources, references: { environment } } = options;
+  const { paths, watch, resources, sources, references: { environment } } = options;
   const configured = await configuredSources(sources, options);
   const entries: SourceEntry[] = [];
   const local = paths.filter((path) => !isGitUrl(path) && !isOciUrl(path));
@@ -41,7 +43,12 @@ export async function serveSources(options: ServeSourcesOptions): Promise<Merged
     const taken = configured.some(({ source }) => source.name === "filesystem");
     // Who takes the last file out of a folder means it.
     entries.push({
-      source: filesystemSource({ paths: local, watch, ...taken && { name: "arguments" } }),
+      source: filesystemSource({
+        paths: local,
+        watch,
+        resources,
+        ...taken && { name: "arguments" },
+      }),
       local: true,
       allowEmpty: true,
     });
@@ -66,12 +73,15 @@ async function remoteEntries(
 /** Git's code is loaded only where it is asked for. */
 async function gitEntries(
   urls: readonly string[],
-  { references: { environment }, remote }: ServeSourcesOptions,
+  { references: { environment }, remote, resources = [] }: ServeSourcesOptions,
 ): Promise<SourceEntry[]> {
   if (urls.length === 0) return [];
   const { parseGitUrl } = await import("../shared/sources/git/git_url.ts");
   const { gitSource } = await import("../shared/sources/git/git_source.ts");
-  const parsed = [...new Set(urls)].map((url) => ({ git: parseGitUrl(url), query: query(url) }));
+  const parsed = [...new Set(urls)].map((url) => ({
+    git: { ...parseGitUrl(url), resources: [...resources] },
+    query: query(url),
+  }));
   return parsed.map(({ git, query }) => {
     const alone = parsed.filter((other) => other.git.url === git.url).length === 1;
     const name = alone ? git.url : git.url + query;

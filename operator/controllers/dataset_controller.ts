@@ -1,5 +1,7 @@
 import type { Dataset } from "../../shared/api/dataset.ts";
 import { isSet } from "../../shared/api/local_reference.ts";
+import { showPath } from "../../shared/api/problem.ts";
+import { findResource } from "../../shared/flows/inline_resources.ts";
 import type { Controller, Desired, Failure, TrackingReader } from "../engine/controller.ts";
 import { checkSamples } from "./check_samples.ts";
 import { DatasetError, readSamples } from "./read_samples.ts";
@@ -11,6 +13,11 @@ export const datasetController: Controller<Dataset> = {
   owns: [],
   async reconcile(dataset, read) {
     const { spec: { source, format, schema } } = dataset;
+    const resource = findResource(dataset.spec, ["spec"]);
+    if (resource !== undefined) {
+      const message = `${showPath(resource.path)}: ${resource.message}`;
+      return failed(dataset, "invalid", "InvalidSpec", [message]);
+    }
     const given = [source.inline !== undefined, isSet(source.configMapRef), Boolean(source.uri)]
       .filter(Boolean).length;
     if (given !== 1) {

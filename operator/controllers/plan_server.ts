@@ -9,6 +9,7 @@ import { renderContent } from "../render/render_content.ts";
 import type { ServerContent } from "../render/server_content.ts";
 import { flowFailures, problemText } from "./flow_failures.ts";
 import type { ObservedServer } from "./observe_server.ts";
+import { scheduleWarning } from "./schedule_warning.ts";
 import { readCredentials, secretsOf, type ServerCredentials } from "./server_credentials.ts";
 import { RecordingLookup } from "./server_inputs.ts";
 
@@ -60,10 +61,12 @@ export async function planServer(
       "should be the image of a runner";
     failures.unshift({ failure: "invalid", reason: "InvalidSpec", message });
   }
-  const warnings = resolution.warnings.map((problem) => ({
-    reason: "UnknownSetting" as const,
+  const warnings: ServerPlan["warnings"] = resolution.warnings.map((problem) => ({
+    reason: "UnknownSetting",
     message: problemText(problem),
   }));
+  const unscheduled = scheduleWarning(server);
+  if (unscheduled !== undefined) warnings.push({ reason: "NotSupported", message: unscheduled });
   const common = { credentials, objects: [...lookup.found.values()], troubles, failures, warnings };
   const nothing = { ...common, content: undefined, kept: [] };
   if (!server.spec.image || twin !== undefined) return nothing;

@@ -15,7 +15,7 @@ import type { ServerOwner } from "../render/server_owner.ts";
 import { desiredReplicas } from "./desired_replicas.ts";
 import { lastRollout } from "./last_rollout.ts";
 import { type ObservedServer, observeServer } from "./observe_server.ts";
-import { planServer } from "./plan_server.ts";
+import { planServer, type ServerPlan } from "./plan_server.ts";
 import { retainedConfigMaps } from "./retained_config_maps.ts";
 import { type Rollout, rolloutOf } from "./rollout.ts";
 import type { RolloutQueue } from "./rollout_queue.ts";
@@ -112,7 +112,7 @@ async function reconcileServer(
     degraded: serving && (failures.length > 0 || told.length > 0 || rollout.stuck),
     ready: state.suspended
       ? { reason: "Suspended", message: "No pods run: spec.suspend is true" } as const
-      : { reason: "Available", message: rollout?.message ?? "" } as const,
+      : { reason: "Available", message: readyMessage(planned, rollout?.message) } as const,
   };
 
   if (replaces && serving) {
@@ -205,4 +205,12 @@ function haltMessage(cause: string): string {
 
 function queueMessage(underWay: number): string {
   return `the rollout waits for its turn: ${underWay} others are under way`;
+}
+
+/** That the pods serve, and what of the spec they do not do. */
+function readyMessage({ warnings }: ServerPlan, rollout = ""): string {
+  const undone = warnings.filter(({ reason }) => reason === "NotSupported");
+  return [rollout, ...undone.map(({ message }) => message)].filter((text) => text !== "").join(
+    "; ",
+  );
 }

@@ -53,10 +53,10 @@ async function entryOf(
       ociSource({ ...settings, name, oci: options, access });
     return { source: remote(name, make), allowEmpty: allowEmpty ?? false };
   }
-  const { paths } = filesystem!;
+  const { paths, resources } = filesystem!;
   // Who takes the last file out of a folder means it.
   return {
-    source: filesystemSource({ name, paths, watch }),
+    source: filesystemSource({ name, paths, watch, resources }),
     local: true,
     allowEmpty: allowEmpty ?? true,
   };

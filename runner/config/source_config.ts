@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Rule, withRules } from "../../shared/api/rule.ts";
 import { gitSourceOptions } from "../../shared/sources/git/git_source_options.ts";
 import { ociSourceOptions } from "../../shared/sources/oci/oci_source_options.ts";
+import { resourceGlobs } from "../../shared/sources/resource_globs.ts";
 import { textReference } from "./text_reference.ts";
 
 const secret = () => textReference({ secret: true }).optional();
@@ -51,6 +52,7 @@ export const sourceConfig = withRules(
       paths: z.array(z.string().min(1).max(4096)).min(1).max(100).describe(
         "Files, folders and globs, relative to the configuration file.",
       ),
+      resources: resourceGlobs,
     }).optional().describe("Files of this machine. They go before those of other sources."),
     git: git.optional(),
     oci: oci.optional(),

@@ -92,9 +92,24 @@ export class FlowGuard {
     if (this.#turnstile?.full && !isCached) throw tooManyWait();
     const wait = this.#rate?.take(caller.name) ?? 0;
     if (wait > 0) throw tooMany("the limit of requests a second is reached", wait);
+    this.#takeTokens();
+    return caller;
+  }
+
+  /**
+   * Lets the flow's own schedule in: nobody calls, so that nobody is asked who it is, and no caller's
+   * rate is counted.
+   *
+   * @throws {FlowError} 429 where the flow has used its tokens, 503 where too many wait already.
+   */
+  admitSchedule(): undefined {
+    if (this.#turnstile?.full) throw tooManyWait();
+    this.#takeTokens();
+  }
+
+  #takeTokens(): void {
     const exhausted = this.#tokens?.take("", 0.001) ?? 0;
     if (exhausted > 0) throw tooMany("the flow's limit of tokens a minute is reached", exhausted);
-    return caller;
   }
 
   /** Takes a turn to run, and gives the function that ends it; undefined where none is free. */

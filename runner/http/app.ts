@@ -6,6 +6,7 @@ import type { FlowGuard } from "../guard/flow_guard.ts";
 import type { RequestObserver } from "../telemetry/request_observer.ts";
 import type { AppEnv } from "./app_env.ts";
 import { CallerGone } from "./caller_gone.ts";
+import type { ScheduleState } from "../schedule/flow_scheduler.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
 import { faultPlace } from "./fault_place.ts";
 import { notFound } from "./find_route.ts";
@@ -24,6 +25,8 @@ export interface AppOptions {
   /** Who stands before a flow; before none where it is absent. */
   guards?: (flow: string) => FlowGuard | undefined;
   log: Log;
+  /** Tells how schedules stand; there is no `GET /schedules` where it is absent. */
+  schedules?: () => Promise<ScheduleState[]>;
   /** Takes note of each request; nobody does where it is absent. */
   observer?: RequestObserver;
   /** Those of {@linkcode REQUEST_LIMITS} where absent. */
@@ -36,7 +39,7 @@ export interface AppOptions {
 
 /**
  * Makes the web application of a server: `POST /<name>` calls a flow, `GET /healthz` and
- * `GET /readyz` are for probes; all else is 404 or 405. No flow's name is reserved, since probes and
+ * `GET /readyz` are for probes, `GET /schedules` where there are schedules; all else is 404 or 405. No flow's name is reserved, since probes and
  * flows differ by method.
  */
 export function createApp(options: AppOptions): Hono<AppEnv> {
@@ -76,6 +79,13 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   });
   const { sources } = options;
   if (sources) app.get("/sources", (c) => c.json(sources(), 200, PROBE_HEADERS));
+  const { schedules } = options;
+  if (schedules) {
+    app.get(
+      "/schedules",
+      async (c) => c.json({ schedules: await schedules() }, 200, PROBE_HEADERS),
+    );
+  }
   app.all("/:name", flowRoute({ routes, guards, limits, clock, toFlowError }));
   app.notFound((c) => {
     throw notFound(c.req.path, routes().routes.keys());

@@ -11,7 +11,12 @@ export interface Incoming {
 /** What the handlers of a request share, in Hono's terms. */
 export interface AppEnv {
   /** From the server: it is about to end. */
-  Bindings: { draining?: boolean; incoming?: { socket: Incoming } };
+  Bindings: {
+    draining?: boolean;
+    incoming?: { socket: Incoming };
+    /** Who calls is the flow's own schedule, for the time that is due. */
+    schedule?: { cron: string; due: string };
+  };
   Variables: {
     requestId: string;
     /** What telemetry sees of the request; probes are not observed. */

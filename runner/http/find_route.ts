@@ -9,9 +9,12 @@ export type ServingRoute = Extract<Route, { handle: unknown }>;
 /** Paths that answer GET besides the flows; a flow may have the same name, it answers POST. */
 const PROBES = ["healthz", "readyz"];
 
-/** Whether a request asks of the server itself, and of no flow. */
+/** What `serve` answers GET with besides those. */
+const REPORTS = ["sources", "schedules"];
+
+/** Whether a request is a probe's, or asks how the server stands. */
 export function isProbe(method: string, path: string): boolean {
-  return (method === "GET" || method === "HEAD") && [...PROBES, "sources"].includes(path.slice(1));
+  return (method === "GET" || method === "HEAD") && [...PROBES, ...REPORTS].includes(path.slice(1));
 }
 
 /** Seconds after which a caller may try a flow again that cannot be served now. */

@@ -64,11 +64,14 @@ export function flowRoute(
     if (guards !== undefined && guard === undefined) throw unguarded(route.flow);
     const limits = { ...usual, ...guard?.limits };
     keepOpen(c.env?.incoming?.socket, limits.requestTimeout, usual.requestTimeout);
-    const caller = await guard?.admit({
-      headers: c.req.raw.headers,
-      address: c.env?.incoming?.socket.remoteAddress ?? "",
-      isCached: route.handle.cache !== undefined,
-    });
+    const isCached = route.handle.cache !== undefined;
+    const caller = c.env?.schedule === undefined
+      ? await guard?.admit({
+        headers: c.req.raw.headers,
+        address: c.env?.incoming?.socket.remoteAddress ?? "",
+        isCached,
+      })
+      : guard?.admitSchedule();
     const patience = readTimeout(c.req.header(TIMEOUT_HEADER)) ?? Infinity;
     const hurried = patience < limits.requestTimeout;
     const body = await readJsonBody(c.req.raw, { limits, clock });

@@ -35,6 +35,7 @@ export function requestLog({ log, clock, newRequestId }: RequestLogOptions) {
         method,
         path: path.slice(0, 200),
         ...flow !== undefined && { flow },
+        ...c.env?.schedule && { schedule: c.env.schedule.cron, due: c.env.schedule.due },
         status: failed?.http ?? status,
         ...failed !== undefined && { error: failed.status },
         ms: Math.round((clock.now() - start) * 10) / 10,

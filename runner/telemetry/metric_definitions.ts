@@ -90,6 +90,22 @@ export const METRICS = {
       "Requests of a flow that keeps answers: hit, miss, or bypass by the caller's word.",
     attributes: [FLOW, "genkitd.cache.result"],
   },
+  scheduleRuns: {
+    name: "genkitd.schedule.runs",
+    kind: "counter",
+    unit: "{run}",
+    description:
+      "Times of a flow's schedule: success, failure, interrupted, or skipped as one was going on.",
+    attributes: [FLOW, "genkitd.schedule.outcome"],
+  },
+  scheduleNext: {
+    name: "genkitd.schedule.next_run",
+    kind: "gauge",
+    unit: "s",
+    description:
+      "When the flow's schedule runs it next, in seconds since 1970; only of who will run it.",
+    attributes: [FLOW],
+  },
   operationDuration: {
     name: "gen_ai.client.operation.duration",
     kind: "histogram",

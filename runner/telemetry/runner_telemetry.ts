@@ -27,6 +27,8 @@ export interface RunnerTelemetryOptions {
 export interface TelemetrySources {
   routes(): RouteTable;
   guard(flow: string): Pick<FlowGuard, "load"> | undefined;
+  /** When flows are run next by their schedules; absent where there are none. */
+  nextRuns?(): Iterable<readonly [flow: string, next: Date]>;
 }
 
 /** A sandbox, as far as telemetry looks at it. */
@@ -52,7 +54,7 @@ export class RunnerTelemetry implements RequestObserver {
   }
 
   /** Begins to look at what is asked for its values; once. */
-  watch({ routes, guard }: TelemetrySources): void {
+  watch({ routes, guard, nextRuns = () => [] }: TelemetrySources): void {
     const flows = () => routes().flows;
     const loads = () => flows().map(({ name }) => [name, guard(name)?.load] as const);
     const metrics = this.#metrics;
@@ -62,6 +64,10 @@ export class RunnerTelemetry implements RequestObserver {
     );
     metrics.observe("running", () => loads().map(([name, load]) => [[name], load?.inside ?? 0]));
     metrics.observe("waiting", () => loads().map(([name, load]) => [[name], load?.waiting ?? 0]));
+    metrics.observe(
+      "scheduleNext",
+      () => [...nextRuns()].map(([flow, next]) => [[flow], next.getTime() / 1000]),
+    );
     metrics.observe(
       "sandboxMemory",
       // A sandbox says it with its first heartbeat; until then there is nothing to tell.
@@ -89,6 +95,11 @@ export class RunnerTelemetry implements RequestObserver {
   /** Looks after a sandbox until it is closed. */
   watchSandbox(sandbox: WatchedSandbox): void {
     this.#sandboxes.set(String(++this.#lastSandbox), sandbox);
+  }
+
+  /** Counts a time of a flow's schedule. */
+  scheduled(flow: string, outcome: string): void {
+    this.#metrics.record("scheduleRuns", 1, [flow, outcome]);
   }
 
   /** Gives all metrics in Prometheus' text format. */

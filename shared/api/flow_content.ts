@@ -3,6 +3,7 @@ import { flowAuth } from "./flow_auth.ts";
 import { flowCache } from "./flow_cache.ts";
 import { flowCors } from "./flow_cors.ts";
 import { flowLimits } from "./flow_limits.ts";
+import { flowSchedule } from "./flow_schedule.ts";
 import { localReference } from "./local_reference.ts";
 import { modelChoice } from "./model_choice.ts";
 import { promptSource } from "./prompt_source.ts";
@@ -27,6 +28,7 @@ export const flowContent = {
   limits: flowLimits.optional(),
   cors: flowCors.optional(),
   cache: flowCache.optional(),
+  schedule: flowSchedule.optional(),
   entrypoint: z.string().min(1).max(253).optional().describe(
     "The name of the prompt that is run; otherwise the prompt with the flow's own name, else " +
       "the first.",

@@ -30,7 +30,7 @@ const retry = z.looseObject({
  * multi layout (/genkit/flows/<flow>/config.json). Unknown keys are kept.
  *
  * The keys are genkit-operator 0.5.0's (its docs/runtime-contract.md); `retry`, `fallbacks`, `auth`,
- * `limits`, `cors`, `cache` and `flow` are genkitd's optional additions.
+ * `limits`, `cors`, `cache`, `schedule` and `flow` are genkitd's optional additions.
  */
 export const runtimeConfigSchema = z.looseObject({
   defaultModel: model.nullish(),
@@ -84,6 +84,12 @@ export const runtimeConfigSchema = z.looseObject({
     ttlSeconds: z.number().positive(),
     maxEntries: z.number().int().positive().nullish(),
     maxBytes: z.number().int().positive().nullish(),
+  }).nullish(),
+  /** When the flow is run without a call; a runner in a pod, which may be one of several, does not. */
+  schedule: z.looseObject({
+    cron: z.string().min(1),
+    timeZone: z.string().nullish(),
+    input: jsonObject.nullish(),
   }).nullish(),
   flow: z.looseObject({
     name: z.string().nullish(),

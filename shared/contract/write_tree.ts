@@ -50,7 +50,7 @@ function manifest(server: FlowServer, root: string): Manifest {
 }
 
 function config(flow: ServedFlow, dir: string): RuntimeConfig {
-  const { model, plugin, fallbacks, auth, limits, cors, cache } = flow;
+  const { model, plugin, fallbacks, auth, limits, cors, cache, schedule } = flow;
   return {
     ...model && { defaultModel: modelConfig(model) },
     ...model?.retry && { retry: model.retry },
@@ -67,6 +67,7 @@ function config(flow: ServedFlow, dir: string): RuntimeConfig {
     ...limits && { limits },
     ...cors && { cors },
     ...cache && { cache },
+    ...schedule && { schedule },
     flow: { name: flow.name, ...flow.entrypoint !== "" && { entrypoint: flow.entrypoint } },
   };
 }

@@ -81,6 +81,9 @@ export interface ServedAuth {
   jwt?: NonNullable<FlowAuth["jwt"]>;
 }
 
+/** When a flow is run without a call, and with what. */
+export type ServedSchedule = { cron: string; timeZone?: string; input?: JsonObject };
+
 /** One flow that a server serves at `POST /<name>`. */
 export interface ServedFlow {
   name: string;
@@ -96,6 +99,7 @@ export interface ServedFlow {
   limits?: FlowLimits;
   cors?: FlowCors;
   cache?: FlowCache;
+  schedule?: ServedSchedule;
 }
 
 /**

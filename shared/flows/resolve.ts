@@ -6,6 +6,7 @@ import type { Lookup } from "./lookup.ts";
 import { resolveModel } from "./resolve_model.ts";
 import type { ResolveProblem } from "./resolve_problem.ts";
 import { resolvePrompts } from "./resolve_prompts.ts";
+import { resolveSchedule } from "./resolve_schedule.ts";
 import { resolveTools } from "./resolve_tools.ts";
 
 /** A flow that cannot be served, and everything that stands in its way. */
@@ -98,7 +99,13 @@ function resolveFlow(
   const prompts = resolvePrompts(place, content, lookup, needsPrompt);
   const model = resolveModel(place, content, lookup);
   const tools = resolveTools(place, content, lookup);
-  problems.push(...prompts.problems, ...model.problems, ...tools.problems);
+  const schedule = resolveSchedule(place, content);
+  problems.push(
+    ...prompts.problems,
+    ...model.problems,
+    ...tools.problems,
+    ...schedule.problems,
+  );
   warnings.push(...prompts.warnings);
   return {
     name: place.name,
@@ -112,6 +119,7 @@ function resolveFlow(
     ...content.limits && { limits: content.limits },
     ...content.cors && { cors: content.cors },
     ...content.cache && { cache: content.cache },
+    ...schedule.schedule && { schedule: schedule.schedule },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Flow } from "../api/flow.ts";
 import type { Tool } from "../api/tool.ts";
 import type { ServedTool } from "./flow_server.ts";
 import { follow, problemOf } from "./follow.ts";
+import { findResource } from "./inline_resources.ts";
 import type { Lookup } from "./lookup.ts";
 import type { FlowContent, FlowPlace } from "./resolve.ts";
 import { isJsonObject } from "./resolve_model.ts";
@@ -66,6 +67,8 @@ function resolveTool(
       `is ${JSON.stringify(definition)}, should be an object with name and description`,
     );
   }
+  const resource = findResource(definition, ["definition"]);
+  if (resource !== undefined) return problem(resource.path.map(String), resource.message);
   const named = { name: tool.metadata.name, ...definition };
   if (typeof named.name !== "string" || named.name === "") {
     return problem(["definition", "name"], `is ${JSON.stringify(named.name)}, should be a text`);

@@ -2,7 +2,8 @@ import { basename, dirname, matchesGlob, normalize, resolve } from "node:path";
 import { suggestion } from "../nearest.ts";
 import { linksOnPath } from "./links_on_path.ts";
 import type { SourceProblem } from "./source_problem.ts";
-import { isObjectFile, type Walk, walkFolder } from "./walk_folder.ts";
+import type { IsResource } from "./resource_files.ts";
+import { isObjectFile, type Walk, walkFolder, type WalkOptions } from "./walk_folder.ts";
 
 /** How standard input is named in messages. */
 export const STDIN = "<stdin>";
@@ -11,6 +12,8 @@ export const STDIN = "<stdin>";
 export interface Expansion {
   /** Regular files, each once however many PATHs lead to it. */
   files: string[];
+  /** Which of them are resources. */
+  resources: Set<string>;
   /** Standard input, named pipes: can be read once and do not change. */
   streams: string[];
   /** Absolute paths of the folders whose content decides what is found. */
@@ -34,9 +37,14 @@ interface Seen {
  * Finds the files that PATHs name: each is a file, a folder, a glob, or `-` for standard input.
  * Never throws for what it finds on disk: that is in `problems` and `unusable`.
  */
-export async function expandPaths(paths: readonly string[], limit: number): Promise<Expansion> {
+export async function expandPaths(
+  paths: readonly string[],
+  limit: number,
+  isResource?: IsResource,
+): Promise<Expansion> {
   const found: Expansion = {
     files: [],
+    resources: new Set(),
     streams: [],
     folders: new Set(),
     entries: new Set(),
@@ -46,7 +54,7 @@ export async function expandPaths(paths: readonly string[], limit: number): Prom
   const seen: Seen = { files: new Set(), targets: new Map() };
   for (const path of paths) {
     try {
-      await expand(path, found, seen, limit);
+      await expand(path, found, seen, { limit, isResource });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       found.unusable.push({ file: path, message });
@@ -55,7 +63,10 @@ export async function expandPaths(paths: readonly string[], limit: number): Prom
   return found;
 }
 
-async function expand(path: string, found: Expansion, seen: Seen, limit: number) {
+/** How folders are walked. */
+type Walking = Omit<WalkOptions, "depth">;
+
+async function expand(path: string, found: Expansion, seen: Seen, walking: Walking) {
   if (path === "-") return addStream(STDIN, found);
   const info = await statOrMissing(path);
   if (info === undefined) {
@@ -63,16 +74,16 @@ async function expand(path: string, found: Expansion, seen: Seen, limit: number)
       await addEntry(path, found);
       throw new Error(await missing(path));
     }
-    const walk = await walkGlob(path, found, limit);
-    if (walk.files.length === 0) throw new Error(noMatch(path));
+    const walk = await walkGlob(path, found, walking);
+    if (walk.files.length === walk.resources.size) throw new Error(noMatch(path));
     return await addWalk(walk, found, seen);
   }
   if (!info.isFile && !info.isDirectory) return addStream(path, found);
   await addEntry(path, found);
   if (info.isFile) return await addFile(normalize(path), found, seen);
-  const walk = await walkFolder(normalize(path), { depth: Infinity, limit });
+  const walk = await walkFolder(normalize(path), { ...walking, depth: Infinity });
   await addWalk(walk, found, seen);
-  if (walk.files.length === 0 && walk.problems.length === 0) {
+  if (walk.files.length === walk.resources.size && walk.problems.length === 0) {
     throw new Error(
       `Cannot read objects from folder "${path}": it holds no .yaml, .yml or .json file ` +
         `(hidden ones and node_modules are passed over)`,
@@ -94,7 +105,13 @@ async function addEntry(path: string, found: Expansion) {
 async function addWalk(walk: Walk, found: Expansion, seen: Seen) {
   found.problems.push(...walk.problems);
   for (const folder of walk.folders) found.folders.add(resolve(folder));
-  for (const file of walk.files) await addFile(file, found, seen);
+  for (const file of walk.files) {
+    await addFile(file, found, seen);
+    if (!walk.resources.has(file)) continue;
+    found.resources.add(file);
+    // A folder's watch heeds files that can hold objects, and these.
+    found.entries.add(resolve(file));
+  }
 }
 
 async function addFile(path: string, found: Expansion, seen: Seen) {
@@ -124,7 +141,7 @@ function isGlob(path: string): boolean {
 }
 
 /** Reads the folder before the first wildcard, only as deep as the glob can match. */
-async function walkGlob(glob: string, found: Expansion, limit: number): Promise<Walk> {
+async function walkGlob(glob: string, found: Expansion, walking: Walking): Promise<Walk> {
   const pattern = normalize(glob);
   const segments = pattern.split("/");
   const fixed = segments.findIndex(isGlob);
@@ -132,9 +149,10 @@ async function walkGlob(glob: string, found: Expansion, limit: number): Promise<
   await addEntry(base, found);
   if ((await statOrMissing(base))?.isDirectory !== true) throw new Error(await missing(base));
   const depth = pattern.includes("**") ? Infinity : segments.length - fixed;
-  const walk = await walkFolder(base, { depth, limit });
+  const walk = await walkFolder(base, { ...walking, depth });
   for (const folder of walk.folders) found.folders.add(resolve(folder));
-  return { ...walk, files: walk.files.filter((path) => matchesGlob(path, pattern)) };
+  const matches = (path: string) => walk.resources.has(path) || matchesGlob(path, pattern);
+  return { ...walk, files: walk.files.filter(matches) };
 }
 
 function noMatch(glob: string): string {

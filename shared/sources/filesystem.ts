@@ -5,6 +5,7 @@ import { expandPaths, type Expansion, STDIN } from "./expand_paths.ts";
 import { fileProblem } from "./file_problem.ts";
 import { type FolderWatch, type FolderWatchOptions, watchFolders } from "./folder_watch.ts";
 import { readText } from "./read_text.ts";
+import { resourceFilter } from "./resource_files.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 import type { SourceProblem } from "./source_problem.ts";
 
@@ -23,6 +24,8 @@ export interface FilesystemOptions {
   debounce?: DebounceTimes;
   /** The most files that are read. Default 10,000. */
   maxFiles?: number;
+  /** Which files in folders are resources, besides prompts: globs of paths from the folder named. */
+  resources?: readonly string[] | undefined;
   stdin?: ReadableStream<Uint8Array>;
   clock?: Clock;
   watchFs?: FolderWatchOptions["watchFs"];
@@ -99,6 +102,7 @@ function snapshotReader(
   signal: AbortSignal,
   watch: FolderWatch | undefined,
 ) {
+  const isResource = resourceFilter(options.resources);
   const streams = new Map<string, Promise<string>>();
   const open = async (path: string) => (await Deno.open(path)).readable;
   const readFile = async (path: string) => await readText(await open(path));
@@ -115,7 +119,7 @@ function snapshotReader(
 
   return async (): Promise<Reading> => {
     for (let attempt = 1;; attempt++) {
-      const found = await expandPaths(options.paths, options.maxFiles ?? MAX_FILES);
+      const found = await expandPaths(options.paths, options.maxFiles ?? MAX_FILES, isResource);
       const settled = watch === undefined || !cover(watch, found);
       // A folder that was not watched while it was listed may hold more by now.
       if (!settled && attempt < MAX_ATTEMPTS) continue;
@@ -133,8 +137,10 @@ function snapshotReader(
       }
       if (vanished && attempt < MAX_ATTEMPTS) continue;
       const files = new Map(texts.sort(([a], [b]) => a < b ? -1 : 1));
+      const resources = new Set([...found.resources].filter((path) => files.has(path)));
+      const more = resources.size > 0 && { resources };
       return {
-        snapshot: { revision: await contentHash(files), files, problems },
+        snapshot: { revision: await contentHash(files), files, ...more, problems },
         unusable: found.unusable,
       };
     }

@@ -30,6 +30,7 @@ export async function mergeSnapshots(parts: readonly NamedSnapshot[]): Promise<M
   const ordered = [...parts.filter(({ local }) => local), ...parts.filter(({ local }) => !local)];
   const files = new Map<string, string>();
   const sources = new Map<string, string>();
+  const resources = new Set<string>();
   const takenBy = new Map<string, { name: string; path: string }>();
   const collisions: SourceProblem[] = [];
   const problems: SourceProblem[] = [];
@@ -52,6 +53,7 @@ export async function mergeSnapshots(parts: readonly NamedSnapshot[]): Promise<M
       }
       takenBy.set(path, { name, path: called(path) });
       files.set(called(path), text);
+      if (snapshot.resources?.has(path)) resources.add(called(path));
       sources.set(called(path), name);
     }
   }
@@ -59,6 +61,7 @@ export async function mergeSnapshots(parts: readonly NamedSnapshot[]): Promise<M
     revision: await contentHash(files),
     revisions: new Map(ordered.map(({ name, snapshot }) => [name, snapshot.revision])),
     files,
+    ...resources.size > 0 && { resources },
     sources,
     problems,
     warnings,

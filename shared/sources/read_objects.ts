@@ -15,7 +15,10 @@ export interface SourceObject {
    * Gives the place of a field such as `["spec", "flows", 1]`, or of what is nearest to it; with
    * `textLine` that of a line, from 1, of the text that stands there.
    */
-  locate(path: readonly (string | number)[], textLine?: number): Place;
+  locate(
+    path: readonly (string | number)[],
+    textLine?: number,
+  ): Place & { file?: string };
 }
 
 /** What files hold: objects, and what stands in the way of more. */

@@ -23,7 +23,7 @@ export interface SharedSourceOptions {
 }
 
 /** How often a lease is renewed in its lifetime: who cannot renew it has stopped long before its end. */
-const RENEWALS = 6;
+export const RENEWALS = 6;
 /** Milliseconds between two looks at what the leader says of the source. */
 const STATUS_EVERY = 10_000;
 

@@ -23,6 +23,7 @@ const problem = z.object({
 const snapshotSchema = z.object({
   revision: z.string(),
   files: z.array(z.tuple([z.string(), z.string()])),
+  resources: z.array(z.string()).optional(),
   problems: z.array(problem),
   warnings: z.array(problem).optional(),
 });
@@ -95,9 +96,10 @@ export class SnapshotBucket {
     at: { revision: number } | undefined,
   ): Promise<{ revision: number } | undefined> {
     const { revision, problems, warnings } = snapshot;
+    const resources = snapshot.resources && [...snapshot.resources];
     const texts = new Map([...snapshot.files.values()].map((text) => [hashOf(text), text]));
     const files = [...snapshot.files].map(([path, text]) => [path, hashOf(text)]);
-    const content = JSON.stringify({ revision, files, problems, warnings });
+    const content = JSON.stringify({ revision, files, resources, problems, warnings });
     const hash = hashOf(content);
     const there = new Set(await this.#bucket.keys(`${this.#prefix}.blob`));
     for (const [key, text] of [...texts, [hash, content] as const]) {
@@ -128,10 +130,11 @@ export class SnapshotBucket {
       texts.set(hash, text);
     }
     this.#texts = texts;
-    const { warnings, ...kept } = rest;
+    const { warnings, resources, ...kept } = rest;
     return {
       ...kept,
       ...warnings && { warnings: warnings.map(plain) },
+      ...resources && { resources: new Set(resources) },
       problems: rest.problems.map(plain),
       files: new Map(files.map(([path, hash]) => [path, texts.get(hash)!])),
     };

@@ -9,6 +9,8 @@ export interface Snapshot {
   revision: string;
   /** Path as the user would write it, to text; sorted by path. */
   files: ReadonlyMap<string, string>;
+  /** Which of `files` are resources, which objects refer to; the others hold objects. */
+  resources?: ReadonlySet<string>;
   /** Files that could not be read; they are not among `files`. And why the source is not current. */
   problems: readonly SourceProblem[];
   /** What was passed over and may be missed, such as a submodule. */

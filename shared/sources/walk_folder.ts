@@ -1,11 +1,16 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileProblem } from "./file_problem.ts";
 import type { SourceProblem } from "./source_problem.ts";
 
 /** What was found in a folder and the folders in it. */
 export interface Walk {
-  /** Files that can hold objects, in the order of their paths, starting with the folder's own. */
+  /**
+   * Files that can hold objects, and resources, in the order of their paths, starting with the
+   * folder's own.
+   */
   files: string[];
+  /** Which of them are resources. */
+  resources: Set<string>;
   /** Every folder that was read, the first one included. */
   folders: string[];
   problems: SourceProblem[];
@@ -17,17 +22,20 @@ export interface WalkOptions {
   depth: number;
   /** The most files, and the most folders. */
   limit: number;
+  /** Tells by its path from the folder which file is a resource; none is where it is absent. */
+  isResource?: ((path: string) => boolean) | undefined;
 }
 
 /**
- * Finds the .yaml, .yml and .json files of a folder. Names that start with a dot, and node_modules,
+ * Finds the .yaml, .yml and .json files of a folder, and its resources. Names that start with a dot, and node_modules,
  * are passed over. Links are followed, but no folder is read twice.
  *
  * @throws {RangeError} where there are more than `limit` files or folders.
  */
 export async function walkFolder(folder: string, options: WalkOptions): Promise<Walk> {
-  const found: Walk = { files: [], folders: [], problems: [] };
+  const found: Walk = { files: [], resources: new Set(), folders: [], problems: [] };
   const seen = new Set<string>();
+  const { isResource = () => false } = options;
   const check = (count: number, what: string) => {
     if (count <= options.limit) return;
     throw new RangeError(`Cannot read "${folder}": it holds more than ${options.limit} ${what}`);
@@ -45,7 +53,10 @@ export async function walkFolder(folder: string, options: WalkOptions): Promise<
       try {
         const info = entry.isSymlink ? await Deno.stat(inner) : entry;
         if (info.isDirectory) await walk(inner, depth - 1);
-        else if (info.isFile && isObjectFile(inner)) found.files.push(inner);
+        else if (info.isFile && isResource(relative(folder, inner))) {
+          found.files.push(inner);
+          found.resources.add(inner);
+        } else if (info.isFile && isObjectFile(inner)) found.files.push(inner);
         check(found.files.length, "files");
       } catch (error) {
         if (error instanceof RangeError) throw error;

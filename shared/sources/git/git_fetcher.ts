@@ -1,4 +1,5 @@
 import { type Fetcher, FetchFailure } from "../fetcher.ts";
+import { resourceFilter, resourcesOf } from "../resource_files.ts";
 import type { Snapshot } from "../source.ts";
 import { fetchPack } from "./fetch_pack.ts";
 import { GitHttp } from "./git_http.ts";
@@ -114,6 +115,7 @@ export class GitFetcher implements Fetcher {
       return {
         revision: name === "" ? `sha1:${oid}` : `${name}@sha1:${oid}`,
         files,
+        ...resourcesOf(files, resourceFilter(git.resources)),
         problems: [...list.problems, ...problems],
         warnings: list.warnings,
       };
@@ -127,11 +129,12 @@ export class GitFetcher implements Fetcher {
 
   /** Lists the files, and gets what is needed for that and not there yet. */
   async #list(reading: Reading, root: string) {
-    const { path = "", maxFiles } = this.#options.git;
+    const { path = "", maxFiles, resources } = this.#options.git;
+    const isResource = resourceFilter(resources);
     const asked = new Set<string>();
     for (let round = 0;; round++) {
       const { objects, tooLarge } = reading;
-      const list = listFiles(objects, { root, path, maxFiles });
+      const list = listFiles(objects, { root, path, maxFiles, isResource });
       const wanted = [...new Set([...list.missing, ...list.files.values()])]
         .filter((oid) => !objects.has(oid) && !tooLarge.has(oid) && !asked.has(oid));
       // A server that cannot leave files out has sent all of them.

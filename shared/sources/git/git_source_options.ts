@@ -3,6 +3,7 @@ import { duration } from "../../api/duration.ts";
 import { int32 } from "../../api/integer.ts";
 import { type Rule, withRules } from "../../api/rule.ts";
 import { isVersionRange } from "../highest_version.ts";
+import { resourceGlobs } from "../resource_globs.ts";
 
 const REF = z.string().min(1).max(255).regex(/^[^\s~^:?*[\\]+$/, {
   error: "should be the name of a branch or tag",
@@ -46,6 +47,7 @@ export const gitSourceOptions = z.object({
   ref: gitRef.optional(),
   path: z.string().max(1024).optional()
     .describe("The folder or file of the repository that is read; all of it by default."),
+  resources: resourceGlobs,
   interval: duration({ min: "1s", max: "24h" }).default("1m")
     .describe("How long to wait between looks at the repository, give or take a tenth."),
   timeout: duration({ min: "1s", max: "1h" }).default("1m")

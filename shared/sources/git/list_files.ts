@@ -1,7 +1,7 @@
 import { suggestion } from "../../nearest.ts";
 import { FetchFailure } from "../fetcher.ts";
 import type { SourceProblem } from "../source_problem.ts";
-import { isObjectFile } from "../walk_folder.ts";
+import { type IsResource, isWanted } from "../resource_files.ts";
 import { type GitObject, treeEntries } from "./git_object.ts";
 import { followPath } from "./tree_path.ts";
 
@@ -23,6 +23,8 @@ export interface ListOptions {
   root: string;
   /** The folder or file to read; empty for all. */
   path: string;
+  /** Which files are resources, by their paths from the repository's root. */
+  isResource: IsResource;
   /** The most files, folders and links. */
   maxFiles: number;
 }
@@ -38,14 +40,14 @@ interface Link {
 }
 
 /**
- * Finds the .yaml, .yml and .json files of a commit's folder, as walkFolder does in a real one.
+ * Finds the .yaml, .yml and .json files of a commit's folder, and its resources, as walkFolder does in a real one.
  * Links lead to files inside the repository only.
  *
  * @throws {FetchFailure} where the path is not there, or there are too many files.
  */
 export function listFiles(
   objects: ReadonlyMap<string, GitObject>,
-  { root, path, maxFiles }: ListOptions,
+  { root, path, maxFiles, isResource }: ListOptions,
 ): FileList {
   const list: FileList = {
     files: new Map(),
@@ -78,7 +80,7 @@ export function listFiles(
         list.links.add(entry.oid);
       } else if (entry.kind === "submodule") {
         list.warnings.push({ file: inner, message: "is a submodule, which is passed over" });
-      } else if (isObjectFile(inner)) list.files.set(inner, entry.oid);
+      } else if (isWanted(inner, isResource)) list.files.set(inner, entry.oid);
       if (list.files.size + links.length + list.warnings.length > maxFiles) {
         throw tooMany("files", maxFiles);
       }
@@ -93,7 +95,7 @@ export function listFiles(
   else walk(at.found.oid, at.path, 0);
 
   const real = new Set(list.files.keys());
-  for (const link of links) addLink(objects, root, link, list, real);
+  for (const link of links) addLink(objects, root, link, list, real, isResource);
   list.files = new Map([...list.files].sort(([a], [b]) => a < b ? -1 : 1));
   return list;
 }
@@ -105,9 +107,10 @@ function addLink(
   { folder, name, path }: Link,
   list: FileList,
   real: Set<string>,
+  isResource: IsResource,
 ) {
   const at = followPath(objects, root, folder, name);
-  const matters = isObjectFile(name);
+  const matters = isWanted(path, isResource);
   const problem = (message: string) => {
     if (matters) list.problems.push({ file: path, message });
   };

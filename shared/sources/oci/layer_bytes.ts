@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { FetchFailure } from "../fetcher.ts";
+import type { IsResource } from "../resource_files.ts";
 import type { Descriptor } from "./manifest.ts";
 import { bodyParts } from "./read_json.ts";
 
@@ -12,6 +13,8 @@ export interface Budget {
   /** The files, folders and links that may still come. */
   entries: number;
   readonly maxFileBytes: number;
+  /** Which files are wanted besides those that can hold objects; none where it is absent. */
+  readonly isResource?: IsResource | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import process from "node:process";
 import { suggestion } from "../../nearest.ts";
 import { type Fetcher, FetchFailure } from "../fetcher.ts";
 import { highestVersion, isVersionRange } from "../highest_version.ts";
+import { type IsResource, resourceFilter, resourcesOf } from "../resource_files.ts";
 import type { Snapshot } from "../source.ts";
 import type { Budget } from "./layer_bytes.ts";
 import { describeOciFailure } from "./describe_oci_failure.ts";
@@ -123,19 +124,24 @@ export class OciFetcher implements Fetcher {
   async #read(registry: Registry, selected: Selected, signal: AbortSignal): Promise<Snapshot> {
     const { oci } = this.#options;
     const { tag, digest } = selected;
+    const isResource = resourceFilter(oci.resources);
     try {
       const { manifest } = await readManifest(registry, digest, signal);
       if (oci.verify !== undefined) {
         const { verifySignature } = await import("./cosign/verify_signature.ts");
         await verifySignature(oci.verify, { registry, digest, signal });
       }
-      const layers = readableLayers(await this.#layers(registry, manifest, signal));
+      const layers = readableLayers(
+        await this.#layers(registry, manifest, signal),
+        isResource,
+      );
       const budget: Budget = {
         sent: oci.maxBytes,
         unpacked: oci.maxBytes,
         // Folders and links come besides.
         entries: oci.maxFiles * 2,
         maxFileBytes: oci.maxFileBytes,
+        isResource,
       };
       const read: Layer[] = [];
       for (const { descriptor, form } of layers) {
@@ -149,6 +155,7 @@ export class OciFetcher implements Fetcher {
       return {
         revision: tag === "" ? digest : `${tag}@${digest}`,
         files,
+        ...resourcesOf(files, isResource),
         problems,
         warnings: read.flatMap(({ warnings }) => warnings),
       };
@@ -178,9 +185,10 @@ export class OciFetcher implements Fetcher {
 /** The layers that can hold objects. */
 function readableLayers(
   layers: readonly Descriptor[],
+  isResource: IsResource,
 ): { descriptor: Descriptor; form: LayerForm }[] {
   const readable = layers.flatMap((descriptor) => {
-    const form = layerForm(descriptor);
+    const form = layerForm(descriptor, isResource);
     return form === undefined ? [] : [{ descriptor, form }];
   });
   if (readable.length > 0) return readable;

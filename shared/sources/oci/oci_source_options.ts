@@ -3,6 +3,7 @@ import { int32 } from "../../api/integer.ts";
 import { type Rule, withRules } from "../../api/rule.ts";
 import { duration } from "../../api/duration.ts";
 import { signatureOptions } from "./cosign/signature_options.ts";
+import { resourceGlobs } from "../resource_globs.ts";
 
 /** At most one of them is set. */
 export const oneOciRef: Rule<Record<string, unknown>> = {
@@ -37,6 +38,7 @@ export const ociSourceOptions = z.object({
   ref: ociRef.optional(),
   path: z.string().max(1024).optional()
     .describe("The folder or file of the artifact that is read; all of it by default."),
+  resources: resourceGlobs,
   interval: duration({ min: "1s", max: "24h" }).default("1m")
     .describe("How long to wait between looks at the registry, give or take a tenth."),
   timeout: duration({ min: "1s", max: "1h" }).default("1m")

@@ -1,8 +1,10 @@
 import { relative, resolve } from "node:path";
+import { inlineAll } from "../../flows/inline_resources.ts";
 import { checkObjects } from "../../flows/object_set.ts";
 import { fileProblem } from "../file_problem.ts";
 import { formatProblem } from "../format_problem.ts";
 import { readObjects, type SourceObject } from "../read_objects.ts";
+import { type IsResource, resourceFilter, resourcesOf, separateFiles } from "../resource_files.ts";
 import type { SourceProblem } from "../source_problem.ts";
 import { walkFolder } from "../walk_folder.ts";
 
@@ -30,10 +32,17 @@ export interface PackedObjects {
  */
 export async function packObjects(
   path: string,
-  { includeSecrets }: { includeSecrets: boolean },
+  { includeSecrets, resources: globs }: {
+    includeSecrets: boolean;
+    /** Which files are resources, besides prompts: globs of paths from the folder. */
+    resources?: readonly string[] | undefined;
+  },
 ): Promise<PackedObjects> {
-  const files = await readFiles(path);
-  if (files.size === 0) throw new Error(`Cannot push "${path}": it holds no .yaml, .yml or .json`);
+  const isResource = resourceFilter(globs);
+  const files = await readFiles(path, isResource);
+  if ([...files.keys()].every(isResource)) {
+    throw new Error(`Cannot push "${path}": it holds no .yaml, .yml or .json`);
+  }
   const texts = new Map<string, string>();
   const problems: SourceProblem[] = [];
   for (const [file, bytes] of files) {
@@ -43,9 +52,14 @@ export async function packObjects(
       problems.push({ file, message: "cannot be read: it is not UTF-8 text" });
     }
   }
-  const read = readObjects(texts);
-  const checked = checkObjects(read.objects);
-  problems.push(...read.problems, ...checked.problems);
+  const { objectFiles, resources } = separateFiles({
+    files: texts,
+    ...resourcesOf(texts, isResource),
+  });
+  const read = readObjects(objectFiles);
+  const inlined = inlineAll(read.objects, resources);
+  const checked = checkObjects(inlined.objects);
+  problems.push(...read.problems, ...inlined.problems, ...checked.problems);
   if (!includeSecrets) problems.push(...read.objects.flatMap(secretProblem));
   if (problems.length > 0) {
     const lines = problems.map((problem) => formatProblem(problem, texts.get(problem.file)));
@@ -55,7 +69,10 @@ export async function packObjects(
   return { files, objects: read.objects.length, warnings: checked.warnings };
 }
 
-async function readFiles(path: string): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+async function readFiles(
+  path: string,
+  isResource: IsResource,
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const root = resolve(path);
   const fail = (message: string) => new Error(`Cannot push "${path}": ${message}`);
   const info = await Deno.stat(root).catch((error) => {
@@ -63,7 +80,7 @@ async function readFiles(path: string): Promise<Map<string, Uint8Array<ArrayBuff
   });
   let found = [root];
   if (info.isDirectory) {
-    const walk = await walkFolder(root, { depth: DEPTH, limit: MAX_FILES });
+    const walk = await walkFolder(root, { depth: DEPTH, limit: MAX_FILES, isResource });
     const [problem] = walk.problems;
     if (problem !== undefined) throw fail(formatProblem(problem));
     found = walk.files;

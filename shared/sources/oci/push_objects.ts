@@ -23,6 +23,8 @@ export interface PushOptions {
   tokenHost?: string | undefined;
   insecure: boolean;
   includeSecrets: boolean;
+  /** Which files are resources, besides prompts: globs of paths from the folder. */
+  resources?: string[] | undefined;
   /** A variable of the process. */
   environment: (key: string) => string | undefined;
   /** Told what does not stand in the way. */

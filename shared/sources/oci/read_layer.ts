@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
 import { FetchFailure } from "../fetcher.ts";
 import type { SourceProblem } from "../source_problem.ts";
-import { isObjectFile } from "../walk_folder.ts";
+import { type IsResource, isWanted } from "../resource_files.ts";
 import { type Budget, unpackedBytes, verifiedBytes } from "./layer_bytes.ts";
 import type { Descriptor } from "./manifest.ts";
 
@@ -37,11 +37,14 @@ export type LayerForm = { form: "tar" | "tar+gzip" } | { form: "file"; title: st
  */
 export function layerForm(
   { mediaType, annotations }: Pick<Descriptor, "mediaType" | "annotations">,
+  isResource: IsResource = () => false,
 ): LayerForm | undefined {
   const title = annotations?.[TITLE];
   const isFolder = annotations?.[UNPACK] === "true";
   // ORAS gives a file the type of an archive where its user names none.
-  if (title !== undefined && !isFolder && isObjectFile(title)) return { form: "file", title };
+  if (title !== undefined && !isFolder && isWanted(title, isResource)) {
+    return { form: "file", title };
+  }
   const type = mediaType.replace(/;.*/, "").trim().toLowerCase();
   if (/[.+]zstd$/.test(type)) {
     throw new FetchFailure(
@@ -72,7 +75,7 @@ export async function readLayer(
     countEntry(budget);
     const path = cleanPath(form.title);
     const content = await collect(bytes, path, budget);
-    if (matters(path)) layer.files.set(path, content);
+    if (matters(path, budget)) layer.files.set(path, content);
     return layer;
   }
   await readTar(bytes, layer, budget);
@@ -137,12 +140,12 @@ async function readEntry(
   } else if (type === "file" || type === "contiguous-file") {
     if (size > budget.maxFileBytes) throw tooLarge(path, budget);
     layer.removed.push(path);
-    if (matters(path)) layer.files.set(path, await collect(content, path, budget));
+    if (matters(path, budget)) layer.files.set(path, await collect(content, path, budget));
     else layer.files.delete(path);
   } else {
     layer.removed.push(path);
     layer.files.delete(path);
-    if (!matters(path)) return;
+    if (!matters(path, budget)) return;
     const isLink = type === "symlink" || type === "link";
     const what = isLink ? `a link to "${String(linkname).slice(0, 80)}"` : `no file but a ${type}`;
     layer.warnings.push({ file: path, message: `is ${what}, which is passed over` });
@@ -170,10 +173,10 @@ async function collect(
   return all;
 }
 
-/** Files that can hold objects; what is hidden is passed over, as in a folder. */
-function matters(path: string): boolean {
+/** Files that can hold objects, and resources; what is hidden is passed over, as in a folder. */
+function matters(path: string, { isResource = () => false }: Budget): boolean {
   const hidden = path.split("/").some((name) => name.startsWith(".") || name === "node_modules");
-  return isObjectFile(path) && !hidden;
+  return isWanted(path, isResource) && !hidden;
 }
 
 /**

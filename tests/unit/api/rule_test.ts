@@ -88,6 +88,12 @@ const BROKEN: [object: { kind: string }, field: string, message: string][] = [
     "spec.flows[0].models",
     "models is set beside modelRef or modelSpec, should be one of them",
   ],
+  ...[flowOf, flowSetOf].map((of): typeof BROKEN[number] => [
+    of({ schedule: { cron: "0 9 * *" } }),
+    of === flowOf ? "spec.schedule.cron" : "spec.flows[0].schedule.cron",
+    "cron should be five or six fields with spaces between them, or @hourly, @daily, @weekly, " +
+    "@monthly or @yearly",
+  ]),
   ...[flowOf, flowSetOf].flatMap((of): typeof BROKEN => {
     const auth = of === flowOf ? "spec.auth" : "spec.flows[0].auth";
     const jwt = { issuer: "accounts.example.com", audiences: ["a"] };
@@ -175,6 +181,9 @@ const KEPT: [title: string, object: unknown][] = [
   ["an issuer that is a URL", flowOf({ auth: { jwt: { issuer: "http://i", audiences: ["a"] } } })],
   ["websites", flowOf({ cors: { origins: ["https://app.example.com:8443", "*"] } })],
   ["a cache", flowOf({ cache: { ttlSeconds: 60, maxEntries: 1, maxBytes: 1024 } })],
+  ["a schedule", flowOf({ schedule: { cron: "0 9 * * MON", timeZone: "UTC", input: {} } })],
+  ["a schedule with seconds", flowOf({ schedule: { cron: "*/5 * * * * *" } })],
+  ["a schedule by name", flowOf({ schedule: { cron: "@daily" } })],
   ["a FlowSet by promptRefs", flowSetOf({ prompts: undefined, promptRefs: someRefs })],
   ["a FlowSet by modelSpec", flowSetOf({ modelRef: undefined, modelSpec: inlineModel })],
 ];

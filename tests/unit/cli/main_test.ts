@@ -102,6 +102,7 @@ const serveDefaults = {
   host: "127.0.0.1",
   offline: false,
   watch: true,
+  resources: [],
   logFormat: "text",
   logLevel: "info",
   drainDelay: 0,
@@ -117,6 +118,7 @@ Deno.test("serve passes every flag on", async () => {
     ...["serve", "a.yaml", "b", "--port=0", "--host", "::1", "--offline", "--no-watch"],
     ...["--log-format", "json", "--log-level=debug", "--drain-delay", "250ms"],
     ...["--metrics-port", "9090", "--record-content"],
+    ...["--resources", "schemas/**", "--resources", "data/*.csv"],
   );
   assert.deepEqual([code, options], [0, {
     paths: ["a.yaml", "b"],
@@ -124,6 +126,7 @@ Deno.test("serve passes every flag on", async () => {
     host: "::1",
     offline: true,
     watch: false,
+    resources: ["schemas/**", "data/*.csv"],
     logFormat: "json",
     logLevel: "debug",
     drainDelay: 250,

@@ -26,6 +26,7 @@ Deno.test("push takes a URL and a path, and is careful by default", async () => 
     tokenHost: undefined,
     insecure: false,
     includeSecrets: false,
+    resources: [],
   });
 });
 

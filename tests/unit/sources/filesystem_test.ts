@@ -277,3 +277,36 @@ Deno.test("the system's refusal to watch is an error that says what was tried", 
     message: /^Cannot watch \d+ folders for changes: no space left on device$/,
   });
 });
+
+Deno.test("prompts and files that resources names are resources, and are followed", async () => {
+  await using root = await folder({
+    "a.yaml": "a",
+    "prompts/p.prompt": "one",
+    "schemas/s.json": "{}",
+    "notes.txt": "no",
+  });
+  const stop = new AbortController();
+  const source = filesystemSource({
+    paths: [root.path],
+    resources: ["schemas/**"],
+    debounce: { quiet: 5, ceiling: 50 },
+  });
+  const resourcesOf = ({ resources = new Set() }: Snapshot) =>
+    [...resources].map((path) => path.replace(`${root.path}/`, ""));
+  const snapshots = source.snapshots(stop.signal)[Symbol.asyncIterator]();
+  const { value: first } = await snapshots.next();
+  assert.deepEqual(byName(first), { "a.yaml": "a", "p.prompt": "one", "s.json": "{}" });
+  assert.deepEqual(resourcesOf(first), ["prompts/p.prompt", "schemas/s.json"]);
+  await root.write("prompts/p.prompt", "two");
+  let next: Snapshot;
+  do next = (await snapshots.next()).value; while (byName(next)["p.prompt"] !== "two");
+  assert.notEqual(next.revision, first.revision);
+  stop.abort();
+  await snapshots.next();
+
+  const plain = await once({ paths: [root.path] });
+  assert.deepEqual(resourcesOf(plain), ["prompts/p.prompt"]);
+  assert.equal(Object.hasOwn(byName(plain), "s.json"), true, "it may hold objects");
+  const glob = await once({ paths: [`${root.path}/**/*.yaml`] });
+  assert.deepEqual(byName(glob), { "a.yaml": "a", "p.prompt": "two" });
+});

@@ -53,6 +53,12 @@ const refused: [string, Record<string, unknown>, string, string][] = [
     "invalid InvalidSpec",
     "spec.source: 0 of inline, configMapRef and",
   ],
+  [
+    "a file, which is in no cluster",
+    { source: { inline: { $resource: "data/samples.csv" } } },
+    "invalid InvalidSpec",
+    'spec.source.inline: refers to the file "data/samples.csv", and there are no files',
+  ],
   ["a source without a value", { source: { inline: null } }, "invalid InvalidSpec", ": 0 of"],
   ["two sources", { source: { inline: [], uri: "s3://b" } }, "invalid InvalidSpec", ": 2 of"],
   [

@@ -74,6 +74,13 @@ const refused: Case[] = [
     "spec.definition: is []",
     [],
   ],
+  [
+    "a file, which is in no cluster",
+    { http: { url } },
+    "invalid InvalidSpec",
+    'spec.definition.inputSchema: refers to the file "schemas/city.json", and there are no files',
+    { inputSchema: { $resource: "schemas/city.json" } },
+  ],
 ];
 
 for (const [name, implementation, outcome, message, definition] of refused) {

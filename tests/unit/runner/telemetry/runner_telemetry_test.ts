@@ -228,7 +228,15 @@ Deno.test("gauges tell of flows, queues and sandboxes as they are", () => {
       flows: [{ name: "a", state: "serving" }, { name: "b", state: "failed", reason: "x" }],
     }),
     guard: (flow) => flow === "a" ? { load: { inside: 2, waiting: 3 } } : undefined,
+    nextRuns: () => [["a", new Date(1_700_000_000_000)]],
   });
+  telemetry.scheduled("a", "success");
+  telemetry.scheduled("a", "skipped");
+  assert.deepEqual(line("genkitd_schedule"), [
+    'genkitd_schedule_runs_total{genkitd_flow="a",genkitd_schedule_outcome="success"} 1',
+    'genkitd_schedule_runs_total{genkitd_flow="a",genkitd_schedule_outcome="skipped"} 1',
+    'genkitd_schedule_next_run_seconds{genkitd_flow="a"} 1700000000',
+  ]);
   telemetry.watchSandbox({
     get state() {
       return { closed, residentBytes, restarts: 1, flows: ["a", "b"] };
