@@ -5,8 +5,10 @@ import { parseObject } from "../../shared/api/parse_object.ts";
 import { type Problem, showPath } from "../../shared/api/problem.ts";
 import { prune } from "../../shared/api/prune.ts";
 import { type StructuralSchema, structuralSchema } from "../../shared/api/structural_schema.ts";
+import { inlineAll } from "../../shared/flows/inline_resources.ts";
 import { objectIdentity } from "../../shared/sources/object_identity.ts";
 import { readObjects, type SourceObject } from "../../shared/sources/read_objects.ts";
+import { separateFiles } from "../../shared/sources/resource_files.ts";
 import type { Snapshot } from "../../shared/sources/source.ts";
 import type { SourceProblem } from "../../shared/sources/source_problem.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
@@ -49,19 +51,22 @@ export function appliedKind(kind: string): CustomKind | undefined {
 
 /**
  * Tells what the files of a snapshot ask to be applied to `target`. Each object is checked by the
- * schema of its kind, and one that is wrong does not hold up the others. Pure.
+ * schema of its kind, and one that is wrong does not hold up the others. Files that objects refer to are
+ * put into them. Pure.
  */
 export function planObjects(snapshot: Snapshot, source: SourceName, target: string): Plan {
-  const read = readObjects(snapshot.files);
+  const { objectFiles, resources } = separateFiles(snapshot);
+  const read = readObjects(objectFiles);
+  const inlined = inlineAll(read.objects, resources);
   const plan: Plan = {
     revision: snapshot.revision,
     objects: [],
-    problems: [...snapshot.problems, ...read.problems],
+    problems: [...snapshot.problems, ...read.problems, ...inlined.problems],
     warnings: [],
     skipped: [],
   };
   const skipped: string[] = [];
-  for (const each of read.objects) {
+  for (const each of inlined.objects) {
     const { apiVersion = "", kind = "" } = each.value as { apiVersion?: string; kind?: string };
     const ours = String(apiVersion).split("/")[0] === GROUP;
     if (!ours || kind === "FlowSource") skipped.push(describe(each));

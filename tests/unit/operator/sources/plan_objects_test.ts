@@ -56,6 +56,32 @@ Deno.test("what others refer to goes first", () => {
   ]);
 });
 
+Deno.test("a file that an object refers to is put into it, and is no object itself", () => {
+  const planned = (path: string) =>
+    planObjects(
+      {
+        revision: "r1",
+        files: new Map([
+          ["a.yaml", prompt("{name: a}", `{ $resource: ${path} }`)],
+          ["prompts/a.prompt", "---\nmodel: x\n---\nHi {{name}}"],
+        ]),
+        resources: new Set(["prompts/a.prompt"]),
+        problems: [],
+      },
+      { namespace: "demo", name: "flows" },
+      "demo",
+    );
+  const { objects: [object], problems } = planned("prompts/a.prompt");
+  assert.deepEqual(problems, []);
+  assert.deepEqual(object?.spec, { content: "---\nmodel: x\n---\nHi {{name}}" });
+  const missing = planned("prompts/b.prompt");
+  assert.deepEqual(missing.objects, []);
+  assert.match(
+    missing.problems[0]!.message,
+    /refers to the file "prompts\/b\.prompt", which is not/,
+  );
+});
+
 const REFUSED: [title: string, file: string, problem: RegExp][] = [
   ["no YAML", "a: [", /^a\.yaml:1:\d+: /],
   [
