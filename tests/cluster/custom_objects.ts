@@ -84,6 +84,11 @@ export const BROKEN_OBJECTS: [object: CustomObject, field: string, message: stri
     const auth = of === flowOf ? "spec.auth" : "spec.flows[0].auth";
     const jwt = { issuer: "accounts.example.com", audiences: ["a"] };
     return [
+      [
+        of({ schedule: { cron: "every day" } }),
+        auth.replace("auth", "schedule"),
+        "cron should be five or six fields with spaces between them",
+      ],
       [of({ auth: {} }), auth, "neither apiKeys nor jwt is set, should be one of them or both"],
       [
         of({ auth: { apiKeys: { secretRef: {} } } }),
