@@ -44,12 +44,12 @@ export function sharedSource(options: SharedSourceOptions): Source {
   let served = "";
 
   const lead = async (signal: AbortSignal) => {
-    const term = crypto.randomUUID();
+    const term = { id: crypto.randomUUID(), signal };
     let at = await bucket.claim(term);
     // A status that cannot be written is written with the next reading.
     const source = options.source((now) => {
       status = { ...now, name };
-      void bucket.writeStatus(now).catch(() => {});
+      void bucket.writeStatus(now, term).catch(() => {});
     });
     for await (const snapshot of source.snapshots(signal)) {
       if (signal.aborted) return;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Bucket, BucketEntry } from "../cache/bucket.ts";
+import { forEachOf } from "../for_each_of.ts";
 import type { Snapshot, SourceStatus } from "./source.ts";
 
 /** Options of {@linkcode SnapshotBucket}. */
@@ -38,6 +39,8 @@ const headSchema = z.object({
 });
 
 const statusSchema = z.object({
+  /** Whose word it is: it counts while the head is of the same term. */
+  term: z.string(),
   revision: z.string().optional(),
   lastSuccess: z.coerce.date().optional(),
   lastError: z.object({ at: z.coerce.date(), message: z.string() }).optional(),
@@ -48,6 +51,16 @@ type Head = z.infer<typeof headSchema>;
 
 /** Room for what NATS adds to a value. */
 const OVERHEAD = 4096;
+/** How many texts are read, written or taken away at the same time. */
+const AT_ONCE = 32;
+
+/** One process' time of writing. */
+export interface Term {
+  /** Unlike that of every other one. */
+  id: string;
+  /** Aborted when it is over: nothing is written any more. */
+  signal: AbortSignal;
+}
 
 /** The snapshots of one source in a bucket: one process writes them, the others read. */
 export class SnapshotBucket {
@@ -56,6 +69,8 @@ export class SnapshotBucket {
   readonly #prefix: string;
   /** The texts of the last snapshot that was read or written, by their hash. */
   #texts = new Map<string, string>();
+  /** The term of the last write of this process. */
+  #writing = "";
 
   constructor({ bucket, source, maxValueBytes }: SnapshotBucketOptions) {
     this.#bucket = bucket;
@@ -70,18 +85,21 @@ export class SnapshotBucket {
 
   /**
    * Begins a leader's time: what a former leader writes from now on is refused. Gives what
-   * {@linkcode write} needs.
+   * {@linkcode write} needs; undefined where nothing has been written yet.
+   *
+   * @throws {DOMException} where the term is over.
    */
-  async claim(term: string): Promise<{ revision: number } | undefined> {
-    const head = await this.#bucket.get(this.headKey);
-    if (head === undefined) return undefined;
-    const revision = await this.#bucket.update(
-      this.headKey,
-      encode({ ...headSchema.parse(decode(head)), term }),
-      head.revision,
-    );
-    // Somebody wrote between the two; what counts is who comes last.
-    return revision === undefined ? await this.claim(term) : { revision };
+  async claim(term: Term): Promise<{ revision: number } | undefined> {
+    for (;;) {
+      const head = await this.#bucket.get(this.headKey);
+      // Who is no leader any more must not take the head from the one who is.
+      term.signal.throwIfAborted();
+      if (head === undefined) return undefined;
+      const claimed: Head = { ...headSchema.parse(decode(head)), term: term.id };
+      const revision = await this.#bucket.update(this.headKey, encode(claimed), head.revision);
+      if (revision !== undefined) return { revision };
+      // Somebody wrote between the two; what counts is who comes last.
+    }
   }
 
   /**
@@ -89,10 +107,11 @@ export class SnapshotBucket {
    *
    * @param at What `claim` or the last `write` gave.
    * @returns What the next write needs; undefined where another leader has written meanwhile.
+   * @throws {DOMException} where the term is over.
    */
   async write(
     snapshot: Snapshot,
-    term: string,
+    term: Term,
     at: { revision: number } | undefined,
   ): Promise<{ revision: number } | undefined> {
     const { revision, problems, warnings } = snapshot;
@@ -102,18 +121,22 @@ export class SnapshotBucket {
     const content = JSON.stringify({ revision, files, resources, problems, warnings });
     const hash = hashOf(content);
     const there = new Set(await this.#bucket.keys(`${this.#prefix}.blob`));
-    for (const [key, text] of [...texts, [hash, content] as const]) {
-      await this.#writeBlob(key, text, there);
-    }
+    // What a former leader still takes away is there again by this, and of another revision.
+    const kept = this.#writing === term.id ? there : new Set<string>();
+    await forEachOf([...texts, [hash, content] as const], AT_ONCE, async ([key, text]) => {
+      await this.#writeBlob(key, text, kept, term);
+    });
     const before = at === undefined ? undefined : await this.#bucket.get(this.headKey);
     const old = before && headSchema.parse(decode(before));
-    const head: Head = { snapshot: hash, ...old && { before: old.snapshot }, term };
+    const head: Head = { snapshot: hash, ...old && { before: old.snapshot }, term: term.id };
+    term.signal.throwIfAborted();
     const written = at === undefined
       ? await this.#bucket.create(this.headKey, encode(head))
       : await this.#bucket.update(this.headKey, encode(head), at.revision);
     if (written === undefined) return undefined;
+    this.#writing = term.id;
     this.#texts = texts;
-    await this.#sweep(head, there);
+    await this.#sweep(head, there, term);
     return { revision: written };
   }
 
@@ -123,12 +146,13 @@ export class SnapshotBucket {
     const content = await this.#readBlob(head.snapshot);
     if (content === undefined) return undefined;
     const { files, ...rest } = snapshotSchema.parse(JSON.parse(content));
+    const hashes = [...new Set(files.map(([, hash]) => hash))];
     const texts = new Map<string, string>();
-    for (const [, hash] of files) {
-      const text = this.#texts.get(hash) ?? texts.get(hash) ?? await this.#readBlob(hash);
-      if (text === undefined) return undefined;
-      texts.set(hash, text);
-    }
+    await forEachOf(hashes, AT_ONCE, async (hash) => {
+      const text = this.#texts.get(hash) ?? await this.#readBlob(hash);
+      if (text !== undefined) texts.set(hash, text);
+    });
+    if (texts.size < hashes.length) return undefined;
     this.#texts = texts;
     const { warnings, resources, ...kept } = rest;
     return {
@@ -140,55 +164,58 @@ export class SnapshotBucket {
     };
   }
 
-  /** Tells the other processes how the source stands. */
-  async writeStatus(status: SourceStatus): Promise<void> {
+  /** Tells the other processes how the source stands; nobody heeds it once the term is over. */
+  async writeStatus(status: SourceStatus, term: Term): Promise<void> {
+    if (term.signal.aborted) return;
     const { name: _, ...rest } = status;
-    await this.#bucket.put(`${this.#prefix}.status`, encode(rest));
+    await this.#bucket.put(`${this.#prefix}.status`, encode({ ...rest, term: term.id }));
   }
 
-  /** How the source stands by what the one who reads it said last. */
-  async readStatus(): Promise<Omit<SourceStatus, "name">> {
+  /**
+   * How the source stands by what the one who reads it said last. Undefined where it has said nothing
+   * yet, or a former one has spoken since.
+   */
+  async readStatus(): Promise<Omit<SourceStatus, "name"> | undefined> {
     const entry = await this.#bucket.get(`${this.#prefix}.status`);
-    if (entry === undefined) return {};
-    return withoutUndefined(statusSchema.parse(decode(entry)));
+    const head = entry && await this.#bucket.get(this.headKey);
+    if (entry === undefined || head === undefined) return undefined;
+    const { term, ...status } = statusSchema.parse(decode(entry));
+    return term === headSchema.parse(decode(head)).term ? withoutUndefined(status) : undefined;
   }
 
-  async #writeBlob(hash: string, text: string, there: ReadonlySet<string>): Promise<void> {
+  async #writeBlob(hash: string, text: string, there: ReadonlySet<string>, { signal }: Term) {
     const bytes = new TextEncoder().encode(text);
     const pieces = Math.max(1, Math.ceil(bytes.length / this.#pieceBytes));
     for (let i = 0; i < pieces; i++) {
-      const key = this.#blobKey(hash, i, pieces);
+      const key = this.#blobKey(hash, i);
       if (there.has(key)) continue;
+      signal.throwIfAborted();
       const piece = bytes.subarray(i * this.#pieceBytes, (i + 1) * this.#pieceBytes);
       await this.#bucket.put(key, piece);
     }
   }
 
+  /** Reads piece by piece until the text is the one of the hash. */
   async #readBlob(hash: string): Promise<string | undefined> {
-    const decoder = new TextDecoder();
-    let text = "";
-    for (let i = 0, pieces = 1; i < pieces; i++) {
-      const entry = i === 0
-        ? await this.#firstPiece(hash)
-        : await this.#bucket.get(this.#blobKey(hash, i, pieces));
+    const pieces: Uint8Array[] = [];
+    const read = createHash("sha256");
+    do {
+      const entry = await this.#bucket.get(this.#blobKey(hash, pieces.length));
       if (entry === undefined) return undefined;
-      pieces = Number(entry.key.split(".").at(-1));
-      text += decoder.decode(entry.value, { stream: i + 1 < pieces });
-    }
-    return hashOf(text) === hash ? text : undefined;
+      pieces.push(entry.value);
+      read.update(entry.value);
+    } while (read.copy().digest("hex") !== hash);
+    const decoder = new TextDecoder();
+    return pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") +
+      decoder.decode();
   }
 
-  async #firstPiece(hash: string): Promise<BucketEntry | undefined> {
-    const [key] = await this.#bucket.keys(`${this.#prefix}.blob.${hash}.0`);
-    return key === undefined ? undefined : await this.#bucket.get(key);
-  }
-
-  #blobKey(hash: string, piece: number, pieces: number): string {
-    return `${this.#prefix}.blob.${hash}.${piece}.${pieces}`;
+  #blobKey(hash: string, piece: number): string {
+    return `${this.#prefix}.blob.${hash}.${piece}`;
   }
 
   /** Takes away the texts of neither this snapshot nor the one before. */
-  async #sweep({ snapshot, before }: Head, there: ReadonlySet<string>): Promise<void> {
+  async #sweep({ snapshot, before }: Head, there: ReadonlySet<string>, { signal }: Term) {
     const kept = new Set<string>([snapshot, ...this.#texts.keys()]);
     if (before !== undefined) {
       kept.add(before);
@@ -196,10 +223,14 @@ export class SnapshotBucket {
       const files = content === undefined ? [] : snapshotSchema.parse(JSON.parse(content)).files;
       for (const [, hash] of files) kept.add(hash);
     }
-    for (const key of there) {
-      const [hash = ""] = key.slice(`${this.#prefix}.blob.`.length).split(".");
-      if (!kept.has(hash)) await this.#bucket.delete(key);
-    }
+    const hashIn = (key: string) => key.slice(`${this.#prefix}.blob.`.length).split(".")[0]!;
+    const gone = [...there].filter((key) => !kept.has(hashIn(key)));
+    await forEachOf(gone, AT_ONCE, async (key) => {
+      const entry = await this.#bucket.get(key);
+      // What the next leader has written anew is of another revision.
+      signal.throwIfAborted();
+      if (entry !== undefined) await this.#bucket.delete(key, entry.revision);
+    });
   }
 }
 
@@ -213,7 +244,7 @@ function plain({ file, message, line, column }: z.infer<typeof problem>) {
 }
 
 function withoutUndefined(
-  { revision, lastSuccess, lastError, nextPoll }: z.infer<typeof statusSchema>,
+  { revision, lastSuccess, lastError, nextPoll }: Omit<z.infer<typeof statusSchema>, "term">,
 ) {
   return {
     ...revision !== undefined && { revision },

@@ -14,6 +14,9 @@ const snapshot = (revision: string, files: Record<string, string>): Snapshot => 
   problems: [],
 });
 
+/** A term that is never over. */
+const term = (id = "t") => ({ id, signal: new AbortController().signal });
+
 /** A source that a test tells what to give, and that counts who reads it. */
 function heldSource(first: Snapshot) {
   const readers = new Set<(snapshot: Snapshot) => void>();
@@ -140,7 +143,7 @@ Deno.test("NATS: a text that is longer than a value, and nothing is left of what
   const long = "zö".repeat(2_000_000);
   let at = await kept.write(
     snapshot("r1", { "long.yaml": long, "a.yaml": "a: 1" }),
-    "t",
+    term(),
     undefined,
   );
   const reader = new SnapshotBucket({
@@ -151,7 +154,7 @@ Deno.test("NATS: a text that is longer than a value, and nothing is left of what
   const read = async () => (await reader.read((await cache.system.get(kept.headKey))!))!;
   assert.equal((await read()).files.get("long.yaml"), long);
   for (const revision of ["r2", "r3"]) {
-    at = await kept.write(snapshot(revision, { "a.yaml": revision }), "t", at);
+    at = await kept.write(snapshot(revision, { "a.yaml": revision }), term(), at);
     assert.equal((await read()).files.get("a.yaml"), revision);
   }
   const left = (await cache.system.keys(kept.headKey.replace(".head", ".blob"))).length;
@@ -162,11 +165,14 @@ Deno.test("NATS: a text that is longer than a value, and nothing is left of what
 Deno.test("what a former leader still writes is refused", async () => {
   const bucket = new MemoryBucket();
   const former = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
-  const at = await former.write(snapshot("r1", { "a.yaml": "1" }), "former", undefined);
+  const at = await former.write(snapshot("r1", { "a.yaml": "1" }), term("former"), undefined);
   const next = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
-  const claimed = await next.claim("next");
-  assert.equal(await former.write(snapshot("old", { "a.yaml": "old" }), "former", at), undefined);
-  assert.ok(await next.write(snapshot("r2", { "a.yaml": "2" }), "next", claimed));
+  const claimed = await next.claim(term("next"));
+  assert.equal(
+    await former.write(snapshot("old", { "a.yaml": "old" }), term("former"), at),
+    undefined,
+  );
+  assert.ok(await next.write(snapshot("r2", { "a.yaml": "2" }), term("next"), claimed));
   const read = await next.read((await bucket.get(next.headKey))!);
   assert.equal(read?.revision, "r2");
 });
@@ -179,16 +185,70 @@ Deno.test("problems, warnings and the source's status are told to all", async ()
     problems: [{ file: "b.yaml", line: 2, column: 3, message: "is wrong" }],
     warnings: [{ file: "c", message: "is a submodule" }],
   };
-  await kept.write(given, "t", undefined);
+  await kept.write(given, term(), undefined);
   const other = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
   assert.deepEqual(await other.read((await bucket.get(kept.headKey))!), given);
-  assert.deepEqual(await other.readStatus(), {});
+  assert.equal(await other.readStatus(), undefined);
   const status = {
     revision: "r1",
     lastSuccess: new Date(5),
     lastError: { at: new Date(7), message: "gone" },
     nextPoll: new Date(9),
   };
-  await kept.writeStatus({ name: "git", ...status });
+  await kept.writeStatus({ name: "git", ...status }, term());
   assert.deepEqual(await other.readStatus(), status);
+
+  await other.claim(term("next"));
+  await kept.writeStatus({ name: "git", revision: "of the former leader" }, term());
+  assert.equal(await kept.readStatus(), undefined);
+  await other.writeStatus({ name: "git", revision: "r2" }, term("next"));
+  assert.deepEqual(await kept.readStatus(), { revision: "r2" });
+});
+
+Deno.test("what a former leader still takes away does not go from the next one's snapshot", async () => {
+  const bucket = new MemoryBucket();
+  const source = { bucket, source: "git", maxValueBytes: 2 ** 20 };
+  const over = new AbortController();
+  const former = { id: "former", signal: over.signal };
+  // Its connection falls silent as it takes away what is not used any more.
+  const silent = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const old = new SnapshotBucket({
+    ...source,
+    bucket: Object.assign(Object.create(bucket), {
+      get: bucket.get.bind(bucket),
+      put: bucket.put.bind(bucket),
+      create: bucket.create.bind(bucket),
+      update: bucket.update.bind(bucket),
+      keys: bucket.keys.bind(bucket),
+      async delete(key: string, revision?: number) {
+        reached.resolve();
+        await silent.promise;
+        await bucket.delete(key, revision);
+      },
+    }),
+  });
+  let at = await old.write(snapshot("r1", { "a.yaml": "1" }), former, undefined);
+  at = await old.write(snapshot("r2", { "a.yaml": "2" }), former, at);
+  const sweeping = old.write(snapshot("r3", { "a.yaml": "3" }), former, at);
+  await reached.promise;
+  over.abort();
+
+  const next = new SnapshotBucket(source);
+  const claimed = await next.claim(term("next"));
+  assert.ok(await next.write(snapshot("r4", { "a.yaml": "1" }), term("next"), claimed));
+  silent.resolve();
+  await sweeping;
+  const reader = new SnapshotBucket(source);
+  const read = await reader.read((await bucket.get(reader.headKey))!);
+  assert.equal(read?.files.get("a.yaml"), "1");
+});
+
+Deno.test("who is no leader any more takes the head from nobody", async () => {
+  const bucket = new MemoryBucket();
+  const kept = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
+  await kept.write(snapshot("r1", { "a.yaml": "1" }), term(), undefined);
+  const head = await bucket.get(kept.headKey);
+  await assert.rejects(kept.claim({ id: "late", signal: AbortSignal.abort() }), /abort/);
+  assert.deepEqual(await bucket.get(kept.headKey), head);
 });
