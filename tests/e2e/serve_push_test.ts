@@ -43,9 +43,9 @@ Deno.test("serve: under load a push reloads the one flow of 50 that it changed; 
   await using daemon = await genkitd(["serve", "--config", config], {
     ready: /serves .* at (http:\S+)/,
   }).finally(() => Deno.remove(folder, { recursive: true }));
-  const load = steadyLoad(daemon.url, FLOWS, 2);
+  const load = steadyLoad(daemon.url, FLOWS, { clients: 2 });
   // Of the changed flow a call is always under way.
-  const changed = steadyLoad(daemon.url, [CHANGED], 1);
+  const changed = steadyLoad(daemon.url, [CHANGED]);
   const others = (from = 0) => load.calls.slice(from).filter(({ flow }) => flow !== CHANGED);
   await load.more(400);
   const warm = load.calls.length;

@@ -24,8 +24,15 @@ export interface SteadyLoad {
 /** Milliseconds between two requests of a client: a load, and not as much as the server takes. */
 const PACE = 15;
 
-/** Asks all `flows` by turns: of each kind, whole or streamed, kept or new connections, `clients`. */
-export function steadyLoad(url: string, flows: readonly string[], clients: number): SteadyLoad {
+/**
+ * Asks all `flows` by turns. Of each kind, whole or streamed, over kept or new connections, there are
+ * `clients`; each waits `pace` milliseconds between two requests.
+ */
+export function steadyLoad(
+  url: string,
+  flows: readonly string[],
+  { clients = 1, pace = PACE }: { clients?: number; pace?: number } = {},
+): SteadyLoad {
   const calls: LoadCall[] = [];
   let told = Promise.withResolvers<void>();
   let stopped = false;
@@ -39,7 +46,7 @@ export function steadyLoad(url: string, flows: readonly string[], clients: numbe
       calls.push(await ask(`${url}/${flow}`, { flow, streamed, client }));
       told.resolve();
       told = Promise.withResolvers();
-      await new Promise((resolve) => setTimeout(resolve, PACE));
+      await new Promise((resolve) => setTimeout(resolve, pace));
     }
   };
   const running = [kept, fresh].flatMap((connections) =>
