@@ -101,20 +101,30 @@ export function startSandbox(limits: SandboxLimits, worker: string): SandboxProc
 }
 
 /**
- * Gives the path of the sandbox's program: what `deno task bundle` makes of sandbox_worker.ts.
+ * Gives the path of the sandbox's program, which `deno task bundle` makes of sandbox_worker.ts: in
+ * a bundle it is beside this code, in a checkout in dist.
  *
- * @throws {Error} where it is not there.
+ * @throws {Error} where it is in neither place.
  */
 export async function sandboxWorker(): Promise<string> {
-  const path = fileURLToPath(new URL("../../dist/sandbox/sandbox_worker.js", import.meta.url));
+  const places = ["./sandbox/sandbox_worker.js", "../../dist/sandbox/sandbox_worker.js"]
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  for (const path of places) {
+    if (await exists(path)) return path;
+  }
+  throw new Error(
+    `Cannot start a sandbox: its program is neither at "${places[0]}" nor at "${places[1]}"; ` +
+      "run deno task bundle",
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
-  } catch (cause) {
-    throw new Error(`Cannot start a sandbox: "${path}" is not there; run deno task bundle`, {
-      cause,
-    });
+    return true;
+  } catch {
+    return false;
   }
-  return path;
 }
 
 function runtimeEnvironment(): Record<string, string> {

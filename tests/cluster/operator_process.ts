@@ -10,13 +10,24 @@ export interface OperatorProcess extends Genkitd {
 export async function startOperator(
   kubeconfig: string,
   args: string[] = [],
-  { program, env }: { program?: string; env?: Record<string, string> } = {},
+  { program, env, flags, cwd }: {
+    program?: string;
+    env?: Record<string, string>;
+    flags?: readonly string[];
+    cwd?: string;
+  } = {},
 ): Promise<OperatorProcess> {
   const ports = ["--health-port", "0", "--metrics-port", "0"];
   const lease = args.includes("--lease-namespace") ? [] : ["--lease-namespace", "default"];
   const process = await genkitd(
     ["operator", "--kubeconfig", kubeconfig, ...ports, ...lease, ...args],
-    { ready: /"message":"started"/, ...program && { program }, ...env && { env } },
+    {
+      ready: /"message":"started"/,
+      ...program && { program },
+      ...env && { env },
+      ...flags && { flags },
+      ...cwd && { cwd },
+    },
   );
   const port = async (name: string) =>
     Number((await process.saw(new RegExp(`"${name}":(\\d+)`)))[1]);

@@ -20,16 +20,18 @@ export interface Genkitd extends AsyncDisposable {
 /** Starts genkitd and waits until `ready` is printed; its first group is the URL. */
 export async function genkitd(
   args: string[],
-  { ready = /(http:\/\/[\w.:]+:\d+)/, env = {}, cwd, program = MOD }: {
+  { ready = /(http:\/\/[\w.:]+:\d+)/, env = {}, cwd, program = MOD, flags = ["-A"] }: {
     ready?: RegExp;
     env?: Record<string, string>;
     cwd?: string;
     /** Another form of the program, such as a bundle of it. */
     program?: string;
+    /** Flags of `deno run`. */
+    flags?: readonly string[];
   } = {},
 ): Promise<Genkitd> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", program, ...args],
+    args: ["run", ...flags, "--no-prompt", program, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
