@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import type { DroppablePermission } from "../shared/drop_permissions.ts";
 import { suggestion } from "../shared/nearest.ts";
 import { VERSION } from "../shared/version.ts";
 import { type Output, terminal } from "./terminal.ts";
@@ -9,6 +10,8 @@ export interface Subcommand {
   name: string;
   /** One line of `genkitd --help`. */
   summary: string;
+  /** What it needs of the permissions that are given up at the start. Default: none. */
+  keeps?: readonly DroppablePermission[];
   /** Gives the function that adds description, flags and action. */
   load(): Promise<{ define(command: Command): void }>;
 }

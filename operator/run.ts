@@ -1,4 +1,5 @@
 import { systemClock } from "../shared/clock.ts";
+import { dropPermissions } from "../shared/drop_permissions.ts";
 import { createLog, type Log, type LogLevel } from "../shared/log.ts";
 import { VERSION } from "../shared/version.ts";
 import { authorizeMetrics } from "./authorize_metrics.ts";
@@ -65,6 +66,8 @@ export async function run(options: OperatorOptions): Promise<void> {
   const log = createLog({ format: options.logFormat, level: options.logLevel });
   const environment = (name: string) => Deno.env.get(name);
   const access = await loadClusterAccess({ kubeconfig: options.kubeconfig, environment });
+  // Only a kubeconfig may name a program that gives tokens.
+  await dropPermissions(access.runsPrograms ? ["run"] : []);
   const stop = untilTold();
   const state: State = {
     notReady: "starting",

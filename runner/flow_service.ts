@@ -1,5 +1,6 @@
 import { MemoryBucket } from "../shared/cache/memory_bucket.ts";
 import type { SharedCache } from "../shared/cache/shared_cache.ts";
+import { dropPermissions } from "../shared/drop_permissions.ts";
 import { systemClock } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
 import { FlowGuards } from "./guard/flow_guards.ts";
@@ -8,7 +9,6 @@ import { APPROVAL_KEY, checkApprovalKey } from "./host/approval_secret.ts";
 import { Approvals } from "./host/approvals.ts";
 import { createApp } from "./http/app.ts";
 import { type Applied, FlowHost } from "./host/flow_host.ts";
-import { dropPermissions } from "./host/drop_permissions.ts";
 import { Sandbox } from "./host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
 import type { Recording } from "./recording/recording.ts";
@@ -145,7 +145,7 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   const metricsServer = metrics &&
     await startMetricsServer({ ...metrics, host: options.host, log, read });
   const server = await startServer({ ...options, fetch: app.fetch });
-  await dropPermissions();
+  await dropPermissions(["run"]);
   const drain = async (signal: string) => {
     log.info("draining", { signal });
     const { drainDelay, grace } = options;

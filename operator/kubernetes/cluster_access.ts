@@ -10,6 +10,8 @@ export interface ClusterAccess {
   headers(): Promise<Record<string, string>>;
   /** The HTTP proxy on the way there. */
   proxy?: string | undefined;
+  /** Whether a program of this machine may be asked for tokens. */
+  runsPrograms?: boolean;
   /** The namespace that the access is made for. */
   namespace?: string | undefined;
 }

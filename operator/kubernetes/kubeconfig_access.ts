@@ -53,6 +53,7 @@ export async function fromKubeconfig(files: string[], context?: string): Promise
     ca: ca === undefined ? undefined : text(ca),
     ...cert !== undefined && key !== undefined &&
       { clientCertificate: { cert: text(cert), key: text(key) } },
+    runsPrograms: renewed,
     proxy: cluster.proxyUrl,
     namespace: config.getContextObject(name)?.namespace,
     // What is written in the file stays as it is; asking would read the CA again each time.

@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { confinedCommand } from "./confined_command.ts";
+import { NEVER_REACHED } from "./never_reached.ts";
 
 /** A running sandbox process, as its supervisor sees it. */
 export interface SandboxProcess {
@@ -17,18 +19,6 @@ export interface SandboxLimits {
   /** V8's old-space limit, in MiB. */
   heapMegabytes: number;
 }
-
-/**
- * Addresses that no sandbox reaches, whatever name leads there: the rules hold for the addresses
- * that a name resolves to as well. Link-local with the clouds' metadata servers (AWS, GCP, Azure
- * 169.254.169.254, AWS on IPv6 fd00:ec2::254, Alibaba 100.100.100.200).
- */
-const NEVER = [
-  "169.254.0.0/16",
-  "100.100.100.200",
-  "[fd00:ec2::254]",
-  "[::ffff:169.254.169.254]",
-];
 
 /** This machine, refused unless a host names it: a public name must not lead back into the pod. */
 const LOOPBACK = ["127.0.0.0/8", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]"];
@@ -51,13 +41,13 @@ const ENVIRONMENT = [
 
 /**
  * The arguments with which a sandbox's Deno is started: no permission but its hosts, no module from
- * outside, a heap of its own.
+ * outside, a heap of its own. The rules hold for the addresses that a name resolves to as well.
  */
 export function sandboxArguments(
   worker: string,
   { hosts, heapMegabytes }: SandboxLimits,
 ): string[] {
-  const deny = hosts.some(isLoopback) ? NEVER : [...NEVER, ...LOOPBACK];
+  const deny = hosts.some(isLoopback) ? NEVER_REACHED : [...NEVER_REACHED, ...LOOPBACK];
   return [
     "run",
     "--quiet",
@@ -75,15 +65,18 @@ export function sandboxArguments(
   ];
 }
 
-/** Starts a sandbox: a process of this program's own Deno. */
+/** Starts a sandbox: a process of this program's own Deno, or of this program if it is compiled. */
 export function startSandbox(limits: SandboxLimits, worker: string): SandboxProcess {
+  const { args, env } = Deno.build.standalone
+    ? confinedCommand(limits)
+    : { args: sandboxArguments(worker, limits), env: {} };
   const child = new Deno.Command(Deno.execPath(), {
-    args: sandboxArguments(worker, limits),
+    args,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
     clearEnv: true,
-    env: runtimeEnvironment(),
+    env: { ...runtimeEnvironment(), ...env },
   }).spawn();
   const failure = lastWords(child.stderr);
   return {

@@ -7,6 +7,7 @@ import { listenToConsole } from "./process_shim.ts";
 import process from "node:process";
 import { Socket } from "node:net";
 import { jsonLineWriter, lineSplitter } from "../host/json_lines.ts";
+import { awaitConfinement } from "./await_confinement.ts";
 import { limitedFetch } from "./limited_fetch.ts";
 import type { FromSandbox, ToSandbox } from "../host/sandbox_messages.ts";
 import { SandboxSession } from "./sandbox_session.ts";
@@ -21,6 +22,7 @@ process.removeAllListeners("SIGTERM");
 process.removeAllListeners("SIGINT");
 process.on("SIGINT", () => {});
 
+await awaitConfinement();
 globalThis.fetch = tracedFetch(limitedFetch(globalThis.fetch));
 
 // Deno's streams of standard input and output do each read and write in a thread of its own, which

@@ -1,5 +1,6 @@
 import assert from "assert";
-import { startSandbox } from "../../runner/host/sandbox_process.ts";
+import { COMPILED_PERMISSIONS } from "../../tasks/compile_arguments.ts";
+import { type SandboxProcess, startSandbox } from "../../runner/host/sandbox_process.ts";
 
 /** What one attempt of tests/fixtures/hostile_sandbox.js came to. */
 interface Attempt {
@@ -9,15 +10,44 @@ interface Attempt {
 }
 
 const hostile = new URL("../fixtures/hostile_sandbox.js", import.meta.url).pathname;
+const confine = new URL("../fixtures/confine.ts", import.meta.url).pathname;
 
 function serve(handler: (request: Request) => Response) {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handler);
   return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-/** Lets the hostile program try in a sandbox that may reach `hosts`. */
-async function tryToEscape(hosts: string[], input: Record<string, unknown>): Promise<Attempt[]> {
-  const process = startSandbox({ hosts, heapMegabytes: 64 }, hostile);
+/** Starts the hostile program in a sandbox that may reach `hosts`. */
+type Start = (hosts: string[]) => Pick<SandboxProcess, "stdin" | "stdout" | "ended">;
+
+const asDeno: Start = (hosts) => startSandbox({ hosts, heapMegabytes: 64 }, hostile);
+
+/** As a compiled genkitd does it, whose process has the permissions of all roles. */
+const asCompiled: Start = (hosts) => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...COMPILED_PERMISSIONS,
+      "--no-prompt",
+      "--unstable-worker-options",
+      confine,
+      ...hosts,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+    clearEnv: true,
+  }).spawn();
+  return { stdin: child.stdin, stdout: child.stdout, ended: child.status.then(() => "ended") };
+};
+
+/** Lets the hostile program try. */
+async function tryToEscape(
+  start: Start,
+  hosts: string[],
+  input: Record<string, unknown>,
+): Promise<Attempt[]> {
+  const process = start(hosts);
   const writer = process.stdin.getWriter();
   await writer.write(new TextEncoder().encode(JSON.stringify(input)));
   await writer.close();
@@ -26,53 +56,60 @@ async function tryToEscape(hosts: string[], input: Record<string, unknown>): Pro
   return said.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-Deno.test("code in a sandbox reaches its own host and nothing else", async (t) => {
-  let reached = 0;
-  await using other = serve(() => {
-    reached++;
-    return new Response("other");
-  });
-  await using own = serve(({ url }) =>
-    url.endsWith("/redirect")
-      ? Response.redirect(`http://127.0.0.1:${other.port}/`)
-      : new Response("own")
-  );
-  const dir = await Deno.makeTempDir();
-  const credentials = `${dir}/GEMINI_API_KEY`;
-  await Deno.writeTextFile(credentials, "the key of another flow");
-  Deno.env.set("GENKITD_TEST_SECRET", "a secret of the environment");
-  const attempts = await tryToEscape([`127.0.0.1:${own.port}`], {
-    ownHost: `127.0.0.1:${own.port}`,
-    otherHost: `127.0.0.1:${other.port}`,
-    nameOfOwnHost: `localhost:${own.port}`,
-    credentials,
-    parentPid: Deno.pid,
-  });
-  Deno.env.delete("GENKITD_TEST_SECRET");
-  await Deno.remove(dir, { recursive: true });
+const FORMS = [
+  // Its last attempt, a worker with more rights, ends the process and so says nothing.
+  { form: "of Deno", start: asDeno, says: 31 },
+  { form: "of a compiled genkitd", start: asCompiled, says: 32 },
+];
 
-  // The last attempt, a worker with more rights, ends the process and so says nothing.
-  assert.equal(attempts.length, 31);
-  for (const { attempt, got, refused } of attempts) {
-    await t.step(attempt, () => {
-      if (attempt === "own host") assert.equal(got, "200");
-      else assert.ok(refused !== undefined, `got ${got}`);
+for (const { form, start, says } of FORMS) {
+  Deno.test(`code in a sandbox ${form} reaches its own host and nothing else`, async (t) => {
+    let reached = 0;
+    await using other = serve(() => {
+      reached++;
+      return new Response("other");
     });
-  }
-  assert.equal(reached, 0, "no request reached the other server");
-});
+    await using own = serve(({ url }) =>
+      url.endsWith("/redirect")
+        ? Response.redirect(`http://127.0.0.1:${other.port}/`)
+        : new Response("own")
+    );
+    const dir = await Deno.makeTempDir();
+    const credentials = `${dir}/GEMINI_API_KEY`;
+    await Deno.writeTextFile(credentials, "the key of another flow");
+    Deno.env.set("GENKITD_TEST_SECRET", "a secret of the environment");
+    const attempts = await tryToEscape(start, [`127.0.0.1:${own.port}`], {
+      ownHost: `127.0.0.1:${own.port}`,
+      otherHost: `127.0.0.1:${other.port}`,
+      nameOfOwnHost: `localhost:${own.port}`,
+      credentials,
+      parentPid: Deno.pid,
+    });
+    Deno.env.delete("GENKITD_TEST_SECRET");
+    await Deno.remove(dir, { recursive: true });
 
-Deno.test("a sandbox without hosts has no network at all", async () => {
-  await using own = serve(() => new Response("own"));
-  const attempts = await tryToEscape([], {
-    ownHost: `127.0.0.1:${own.port}`,
-    otherHost: `127.0.0.1:${own.port}`,
-    nameOfOwnHost: `localhost:${own.port}`,
-    credentials: "/etc/shadow",
-    parentPid: Deno.pid,
+    assert.equal(attempts.length, says);
+    for (const { attempt, got, refused } of attempts) {
+      await t.step(attempt, () => {
+        if (attempt === "own host") assert.equal(got, "200");
+        else assert.ok(refused !== undefined, `got ${got}`);
+      });
+    }
+    assert.equal(reached, 0, "no request reached the other server");
   });
-  assert.deepEqual(attempts.filter(({ got }) => got !== undefined), []);
-});
+
+  Deno.test(`a sandbox ${form} without hosts has no network at all`, async () => {
+    await using own = serve(() => new Response("own"));
+    const attempts = await tryToEscape(start, [], {
+      ownHost: `127.0.0.1:${own.port}`,
+      otherHost: `127.0.0.1:${own.port}`,
+      nameOfOwnHost: `localhost:${own.port}`,
+      credentials: "/etc/shadow",
+      parentPid: Deno.pid,
+    });
+    assert.deepEqual(attempts.filter(({ got }) => got !== undefined), []);
+  });
+}
 
 Deno.test("an allowed name that resolves to an address of this machine is refused", async () => {
   let reached = 0;
@@ -82,7 +119,7 @@ Deno.test("an allowed name that resolves to an address of this machine is refuse
   });
   // A name of the hosts file that is not spelled as loopback, as an attacker's DNS would give it.
   const name = await nameOfThisMachine();
-  const attempts = await tryToEscape([`${name}:${server.port}`], {
+  const attempts = await tryToEscape(asDeno, [`${name}:${server.port}`], {
     ownHost: `${name}:${server.port}`,
     otherHost: `127.0.0.1:${server.port}`,
     nameOfOwnHost: `localhost:${server.port}`,
