@@ -47,7 +47,7 @@ export async function openServeSources(options: OpenServeSourcesOptions): Promis
     readFile: (path) => Deno.readTextFileSync(path),
   };
   const cache = options.cache && await openCache(options.cache, references, report);
-  const node = nodeName();
+  const node = nodeName(references);
   const leaseReporter = reportLeases(report, (...news) => states.lead(...news));
   const remote = remoteSources({
     cache,
@@ -69,9 +69,18 @@ export async function openServeSources(options: OpenServeSourcesOptions): Promis
   return { source, states, schedules, close: async () => await cache?.close() };
 }
 
-/** Names this process: its host's name, and a random part where a host runs several. */
-function nodeName(): string {
-  return `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
+/**
+ * Names this process: its host's name, and a random part where a host runs several. Deno would ask
+ * for one more permission to tell the name.
+ */
+function nodeName({ environment, readFile }: ReferenceReader): string {
+  let host = environment("HOSTNAME");
+  try {
+    host ||= readFile("/etc/hostname").trim();
+  } catch {
+    // There is none on macOS.
+  }
+  return `${host || "genkitd"}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 async function openCache(

@@ -58,7 +58,10 @@ Deno.test("the bundle alone, in an empty folder with an empty home and cache", a
   await t.step("push puts a folder into a registry, and serve reads it there", async () => {
     await using registry = await registryServer();
     const url = `oci://${registry.host}/team/flows:v1`;
-    const { code, stderr } = await bundle.run("push", url, `${ROOT}examples`);
+    const folder = `${options.cwd}/flows`;
+    await Deno.mkdir(folder);
+    await Deno.copyFile(FLOWS, `${folder}/assistants.yaml`);
+    const { code, stderr } = await bundle.run("push", url, folder);
     assert.equal(code, 0, stderr);
     await using server = await genkitd(["serve", url, "--offline", "--port", "0"], {
       ...options,
