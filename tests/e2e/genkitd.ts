@@ -20,7 +20,7 @@ export interface Genkitd extends AsyncDisposable {
 /** Starts genkitd and waits until `ready` is printed; its first group is the URL. */
 export async function genkitd(
   args: string[],
-  { ready = /(http:\/\/[\w.:]+:\d+)/, env = {}, cwd, program = MOD, flags = ["-A"] }: {
+  { ready = /(http:\/\/[\w.:]+:\d+)/, env = {}, cwd, program = MOD, flags = ["-A"], command }: {
     ready?: RegExp;
     env?: Record<string, string>;
     cwd?: string;
@@ -28,10 +28,12 @@ export async function genkitd(
     program?: string;
     /** Flags of `deno run`. */
     flags?: readonly string[];
+    /** Another program than Deno; it gets `args` alone. */
+    command?: string;
   } = {},
 ): Promise<Genkitd> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, "--no-prompt", program, ...args],
+  const child = new Deno.Command(command ?? Deno.execPath(), {
+    args: command === undefined ? ["run", ...flags, "--no-prompt", program, ...args] : args,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
