@@ -47,7 +47,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     const api = stack.use(connectApi({ url, ca, token }));
     const cache = await Deno.makeTempDir({ prefix: "deno-dir-" });
     await Deno.chmod(cache, 0o777);
-    const images = { "genkitd:test": genkitdImage(cache), ...options.images };
+    const images = { "genkitd:test": await genkitdImage(cache), ...options.images };
     const kubelet = await startKubelet({
       api,
       images,
