@@ -35,6 +35,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "push a folder of object files to a registry, as an OCI artifact",
     load: () => import("./cli/push.ts"),
   },
+  {
+    name: "lint",
+    summary: "find what is wrong in object files, without a cluster",
+    load: () => import("./cli/lint.ts"),
+  },
 ];
 
 /** Runs genkitd as this process: gives up what the role does not need, and ends with it. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { DroppablePermission } from "../shared/drop_permissions.ts";
 import { suggestion } from "../shared/nearest.ts";
 import { VERSION } from "../shared/version.ts";
+import { ExitError } from "./exit_error.ts";
 import { type Output, terminal } from "./terminal.ts";
 import { describeUsage, UsageError } from "./usage_error.ts";
 
@@ -18,7 +19,8 @@ export interface Subcommand {
 
 /**
  * Runs a command line and gives the exit code: 0 for a clean end and for help (also without any
- * argument), 1 for a failure at run time, 2 for arguments that cannot be understood.
+ * argument), 1 for a failure at run time, 2 for arguments that cannot be understood; a command may
+ * have codes of its own.
  */
 export async function main(
   args: readonly string[],
@@ -48,8 +50,9 @@ export async function main(
       output.stderr(`error: ${message}\n${seeHelp(name)}`);
       return 2;
     }
-    output.stderr(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== "") output.stderr(`error: ${message}\n`);
+    return error instanceof ExitError ? error.code : 1;
   }
 }
 

@@ -19,10 +19,14 @@ interface Placed {
 export class ObjectSet implements Lookup {
   #objects = new Map<string, Placed>();
 
+  /** Everything, in the order of the files. */
+  get all(): KnownObject[] {
+    return [...this.#objects.values()].map(({ object }) => object);
+  }
+
   /** The Flows and FlowSets, in the order of the files. */
   get servers(): Extract<CustomObject, { kind: "Flow" | "FlowSet" }>[] {
-    return [...this.#objects.values()].map(({ object }) => object)
-      .filter((object) => object.kind === "Flow" || object.kind === "FlowSet");
+    return this.all.filter((object) => object.kind === "Flow" || object.kind === "FlowSet");
   }
 
   /** Adds an object; the last one of an identity stays. */

@@ -73,7 +73,8 @@ export function resolve(
   return { server, unresolved, warnings };
 }
 
-function contents(
+/** Gives the flows of a Flow (itself) or FlowSet: where each stands, and what it says. */
+export function contents(
   owner: Flow | FlowSet,
   namespace: string,
 ): { place: FlowPlace; content: FlowContent }[] {

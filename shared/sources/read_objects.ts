@@ -25,6 +25,8 @@ export interface SourceObject {
 export interface ReadObjects {
   objects: SourceObject[];
   problems: SourceProblem[];
+  /** Those of the problems that are of two objects of one identity. */
+  duplicates: SourceProblem[];
   /** Objects that an earlier source has as well; that one's are taken. */
   collisions: SourceProblem[];
 }
@@ -53,7 +55,8 @@ export function readObjects(
     }
   }
   const unique = rejectDuplicates(objects, sourceOf);
-  return { ...unique, problems: [...problems, ...unique.problems] };
+  const { problems: duplicates } = unique;
+  return { ...unique, problems: [...problems, ...duplicates], duplicates };
 }
 
 function collect(object: SourceObject, objects: SourceObject[], problems: SourceProblem[]) {

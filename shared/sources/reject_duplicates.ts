@@ -10,9 +10,9 @@ import type { ReadObjects, SourceObject } from "./read_objects.ts";
 export function rejectDuplicates(
   objects: readonly SourceObject[],
   sourceOf: (file: string) => string,
-): ReadObjects {
+): Omit<ReadObjects, "duplicates"> {
   const first = new Map<string, SourceObject>();
-  const result: ReadObjects = { objects: [], problems: [], collisions: [] };
+  const result: Omit<ReadObjects, "duplicates"> = { objects: [], problems: [], collisions: [] };
   for (const object of objects) {
     const identity = objectIdentity(object.value);
     const matters = identity?.group === "" || identity?.group === "genkit.dev";

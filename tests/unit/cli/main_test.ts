@@ -1,5 +1,6 @@
 import { parseMetricsFlags } from "../../../cli/metrics_flags.ts";
 import assert from "assert";
+import { define as defineLint, lintOptions } from "../../../cli/lint.ts";
 import { main, type Subcommand } from "../../../cli/main.ts";
 import { define as defineOperator, operatorOptions } from "../../../cli/operator.ts";
 import { define as definePreflight, preflightOptions } from "../../../cli/preflight.ts";
@@ -76,6 +77,18 @@ async function run(...args: string[]) {
             command.action((url, path, flags) =>
               void (out.options = pushOptions(url, path, flags))
             );
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "lint")!,
+      load() {
+        out.loaded.push("lint");
+        return Promise.resolve({
+          define(command) {
+            defineLint(command);
+            command.action((_, flags) => void (out.options = lintOptions(flags)));
           },
         });
       },

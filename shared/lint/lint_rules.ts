@@ -1,0 +1,66 @@
+/** How much a finding weighs: an error stands in the way of serving, a warning does not. */
+export type LintLevel = "error" | "warning";
+
+/** What `genkitd lint` looks for: the rules by id, which stay as they are from release to release. */
+export const LINT_RULES = {
+  "unreadable-file": { level: "error", summary: "A file cannot be read" },
+  "invalid-yaml": { level: "error", summary: "A document is not valid YAML, or not an object" },
+  "duplicate-object": { level: "error", summary: "An object is defined twice" },
+  "duplicate-flow": { level: "error", summary: "Two servers of one namespace have one name" },
+  "invalid-object": { level: "error", summary: "An object does not fit its kind" },
+  "missing-reference": { level: "error", summary: "An object that is referred to is not there" },
+  "invalid-flow": { level: "error", summary: "A flow cannot be served as it is written" },
+  "invalid-model": { level: "error", summary: "A model does not go with its PluginConfig" },
+  "invalid-tool": { level: "error", summary: "A Tool cannot be run as it is written" },
+  "invalid-prompt": {
+    level: "error",
+    summary: "A prompt's frontmatter, template, helper or partial is wrong",
+  },
+  "invalid-schema": { level: "error", summary: "A prompt's input or output schema is not valid" },
+  "invalid-default": {
+    level: "error",
+    summary: "A default of a prompt's input does not fit the input's schema",
+  },
+  "invalid-setting": {
+    level: "error",
+    summary: "A setting of a model has a value that cannot be meant",
+  },
+  "unsupported-setting": { level: "error", summary: "A setting that the provider does not take" },
+  "unknown-provider": { level: "error", summary: "A provider that genkitd does not have" },
+  "invalid-provider-settings": {
+    level: "error",
+    summary: "Settings of a PluginConfig that cannot be used",
+  },
+  "missing-secret-key": { level: "error", summary: "A Secret of the files lacks a key" },
+  "foreign-model": {
+    level: "error",
+    summary: "A prompt asks for a model that none of the flow's providers has",
+  },
+  "unknown-tool": {
+    level: "error",
+    summary: "A prompt asks for a tool that the flow does not have",
+  },
+  "unknown-field": { level: "warning", summary: "A field that the kind does not have" },
+  "shadowed-object": { level: "warning", summary: "An object that another source has as well" },
+  "incomplete-source": { level: "warning", summary: "A source has something that is passed over" },
+  "ignored-setting": { level: "warning", summary: "A setting of a prompt that has no effect" },
+  "misspelled-setting": {
+    level: "warning",
+    summary: "A setting of a model that looks like a known one",
+  },
+  "model-not-in-flow": {
+    level: "warning",
+    summary: "A prompt asks for a model that is none of the flow's Models",
+  },
+  "no-model": { level: "warning", summary: "A flow has no model" },
+  "misspelled-secret": {
+    level: "warning",
+    summary: "A Secret that is not in the files, and one of nearly that name is",
+  },
+  "deprecated-model": { level: "warning", summary: "A model whose provider ends it" },
+  "unused-object": { level: "warning", summary: "An object that nobody refers to" },
+  "unused-partial": { level: "warning", summary: "A partial of a flow that no prompt includes" },
+} as const satisfies Record<string, { level: LintLevel; summary: string }>;
+
+/** The id of a rule. */
+export type LintRule = keyof typeof LINT_RULES;

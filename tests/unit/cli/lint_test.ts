@@ -1,0 +1,45 @@
+import assert from "assert";
+import { lintOptions } from "../../../cli/lint.ts";
+import { UsageError } from "../../../cli/usage_error.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+
+async function lint(...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-read", "--allow-env", "mod.ts", "lint", ...args],
+    cwd: ROOT,
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out: out!, err: err! };
+}
+
+Deno.test("genkitd lint ends with 0 where nothing is wrong, and may read files and nothing else", async () => {
+  const { code, out, err } = await lint("examples/");
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^Nothing is wrong: \d+ valid objects in \d+ files?\n$/);
+});
+
+Deno.test("genkitd lint ends with 1 for errors, and for warnings where it is strict", async () => {
+  const file = "tests/golden/lint/broken/input.yaml";
+  const { code, out } = await lint(file);
+  assert.equal(code, 1);
+  assert.match(out, /^tests\/golden\/lint\/broken\/input\.yaml:4:9: error: .*\[duplicate-flow\]$/m);
+  const warned = "tests/golden/render/credentials_whole/input.yaml";
+  assert.equal((await lint(warned)).code, 0);
+  assert.equal((await lint(warned, "--strict")).code, 1);
+  assert.equal((await lint(warned, "--strict", "--disable", "deprecated-model")).code, 0);
+});
+
+Deno.test("genkitd lint ends with 2 where a PATH is not there, or a flag is wrong", async () => {
+  const { code, err } = await lint("example/");
+  assert.equal(code, 2);
+  assert.match(err, /no such file or folder \(did you mean "examples"\?\)/);
+  assert.equal((await lint("examples", "--format", "xml")).code, 2);
+});
+
+Deno.test("an unknown rule is refused with the nearest that there is", () => {
+  assert.throws(
+    () => lintOptions({ format: "text", disable: ["unused-objects"] }),
+    (error) => error instanceof UsageError && /did you mean "unused-object"/.test(error.message),
+  );
+});

@@ -1,0 +1,56 @@
+import assert from "assert";
+import { LINT_RULES } from "../../../shared/lint/lint_rules.ts";
+import { lintTextsOf } from "./lint_text_of.ts";
+import { planted, PLANTED_FAULTS, WELL } from "./planted_faults.ts";
+
+const object = (kind: string, name: string, spec: unknown) =>
+  JSON.stringify({ apiVersion: "genkit.dev/v1alpha1", kind, metadata: { name }, spec });
+const flow = (more: object = {}) =>
+  object("Flow", "helper", { prompts: [{ prompt: { name: "p", content: "Hi" } }], ...more });
+const rules = async (...objects: string[]) => {
+  const { findings } = await lintTextsOf({ "f.yaml": objects.join("\n---\n") });
+  return findings.map(({ rule }) => rule).filter((rule) => rule !== "no-model");
+};
+const LIBRARY = object("PluginConfig", "keys", { type: "echo" });
+
+Deno.test("lint: an object that nobody uses is told, where something could use it", async () => {
+  assert.deepEqual(await rules(LIBRARY), []);
+  assert.deepEqual(await rules(flow(), LIBRARY), ["unused-object"]);
+});
+
+Deno.test("lint: nothing is called unused while an object of the namespace is not valid", async () => {
+  assert.deepEqual(await rules(flow({ replicas: "two" }), LIBRARY), ["invalid-object"]);
+});
+
+Deno.test("lint: a Secret that a Deployment mounts is used", async () => {
+  const secret = JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata: { name: "cert" } });
+  const volume = { name: "cert", secret: { secretName: "cert" } };
+  assert.deepEqual(await rules(flow(), secret), ["unused-object"]);
+  assert.deepEqual(await rules(flow({ volumes: [volume] }), secret), []);
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", spec: { volumes: [volume] } };
+  assert.deepEqual(await rules(flow(), secret, JSON.stringify(deployment)), []);
+});
+
+Deno.test("lint: what is not valid is told once, not again by those who refer to it", async () => {
+  const model = object("Model", "m", { provider: "echo", pluginConfigRef: { name: "keys" } });
+  const found = await rules(flow({ modelRef: { name: "m" } }), model, LIBRARY);
+  assert.deepEqual(found, ["invalid-object"]);
+});
+
+Deno.test("lint: a Secret that is not in the files is no finding", async () => {
+  const { findings } = await lintTextsOf({
+    "f.yaml": WELL.replace(/---\napiVersion: v1\nkind: Secret[\s\S]*?\n(?=---)/, ""),
+  });
+  assert.deepEqual(findings, []);
+});
+
+Deno.test("lint: a prompt that two flows use is told of once", async () => {
+  const prompt = object("Prompt", "p", { content: "{{#if}}" });
+  const two = ["a", "b"].map((name) => object("Flow", name, { promptRefs: [{ name: "p" }] }));
+  assert.deepEqual(await rules(prompt, ...two), ["invalid-prompt"]);
+});
+
+Deno.test("lint: the planted faults and this page touch only rules that exist", () => {
+  for (const { rule } of PLANTED_FAULTS) assert.ok(rule in LINT_RULES);
+  for (const fault of PLANTED_FAULTS) assert.notEqual(planted(fault), WELL);
+});
