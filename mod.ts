@@ -40,6 +40,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "find what is wrong in object files, without a cluster",
     load: () => import("./cli/lint.ts"),
   },
+  {
+    name: "render",
+    summary: "write what the operator would make of object files",
+    load: () => import("./cli/render.ts"),
+  },
 ];
 
 /** Runs genkitd as this process: gives up what the role does not need, and ends with it. */

@@ -5,6 +5,7 @@ import { main, type Subcommand } from "../../../cli/main.ts";
 import { define as defineOperator, operatorOptions } from "../../../cli/operator.ts";
 import { define as definePreflight, preflightOptions } from "../../../cli/preflight.ts";
 import { define as definePush, pushOptions } from "../../../cli/push.ts";
+import { define as defineRender, renderOptions } from "../../../cli/render.ts";
 import { define as defineRunner, runnerOptions } from "../../../cli/runner.ts";
 import { define as defineServe, serveOptions } from "../../../cli/serve.ts";
 import { subcommands } from "../../../mod.ts";
@@ -89,6 +90,18 @@ async function run(...args: string[]) {
           define(command) {
             defineLint(command);
             command.action((_, flags) => void (out.options = lintOptions(flags)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "render")!,
+      load() {
+        out.loaded.push("render");
+        return Promise.resolve({
+          define(command) {
+            defineRender(command);
+            command.action((_, flags) => void (out.options = renderOptions(flags)));
           },
         });
       },
