@@ -45,6 +45,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "write what the operator would make of object files",
     load: () => import("./cli/render.ts"),
   },
+  {
+    name: "explain",
+    summary: "show what a Flow, Model or other object needs, and what is wrong",
+    load: () => import("./cli/explain.ts"),
+  },
 ];
 
 /** Runs genkitd as this process: gives up what the role does not need, and ends with it. */

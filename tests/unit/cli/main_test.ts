@@ -1,5 +1,6 @@
 import { parseMetricsFlags } from "../../../cli/metrics_flags.ts";
 import assert from "assert";
+import { define as defineExplain, explainOptions } from "../../../cli/explain.ts";
 import { define as defineLint, lintOptions } from "../../../cli/lint.ts";
 import { main, type Subcommand } from "../../../cli/main.ts";
 import { define as defineOperator, operatorOptions } from "../../../cli/operator.ts";
@@ -102,6 +103,18 @@ async function run(...args: string[]) {
           define(command) {
             defineRender(command);
             command.action((_, flags) => void (out.options = renderOptions(flags)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "explain")!,
+      load() {
+        out.loaded.push("explain");
+        return Promise.resolve({
+          define(command) {
+            defineExplain(command);
+            command.action((target, flags) => void (out.options = explainOptions(target, flags)));
           },
         });
       },

@@ -1,0 +1,19 @@
+import { customKinds } from "../shared/api/kinds.ts";
+import { suggestion } from "../shared/nearest.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Reads what `kubectl` calls TYPE/NAME: `flow/greeter`, `flowsets/desk`, `gmd/main`.
+ *
+ * @throws {UsageError} where it is none of genkitd's kinds, or has no name.
+ */
+export function parseTarget(target: string): { kind: string; name: string } {
+  const [, type = "", name = ""] = /^([^/]+)\/([^/]+)$/.exec(target) ?? [];
+  const kinds = Object.values(customKinds);
+  const found = kinds.find(({ singular, plural, shortNames }) =>
+    [singular, plural, ...shortNames].includes(type.toLowerCase())
+  );
+  if (found !== undefined) return { kind: found.kind, name };
+  const near = suggestion(type, kinds.map(({ singular }) => singular));
+  throw new UsageError("TARGET", target, `KIND/NAME, such as flow/greeter${near}`);
+}
