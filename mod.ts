@@ -50,6 +50,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "show what a Flow, Model or other object needs, and what is wrong",
     load: () => import("./cli/explain.ts"),
   },
+  {
+    name: "diff",
+    summary: "tell what applying object files would change in a cluster",
+    load: () => import("./cli/diff.ts"),
+  },
 ];
 
 /** Runs genkitd as this process: gives up what the role does not need, and ends with it. */

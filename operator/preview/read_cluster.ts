@@ -1,4 +1,5 @@
 import type { Condition } from "../../shared/api/condition.ts";
+import type { ConfigMap } from "../../shared/api/config_map.ts";
 import type { CustomObject, KnownObject } from "../../shared/api/kinds.ts";
 import type { Secret } from "../../shared/api/secret.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -15,6 +16,7 @@ import { HttpClient } from "../kubernetes/http_client.ts";
 import { resources } from "../kubernetes/resources.ts";
 import { Transport } from "../kubernetes/transport.ts";
 import { readObjects } from "../preflight/examined_cluster.ts";
+import { digest } from "./digest.ts";
 
 /** The objects of one namespace of a cluster. */
 export interface ClusterObjects {
@@ -35,12 +37,12 @@ const MAX_SECRETS = 500;
  * Reads the objects of a namespace, and the keys of the Secrets that they name. It changes nothing;
  * Secrets are read one by one by name, and those that may not be read are unknown.
  *
- * @param alsoSecrets Names of Secrets that are looked at besides.
+ * @param also Names of Secrets and ConfigMaps that are looked at besides.
  */
 export async function readCluster(
   client: Pick<Client, "get" | "list">,
   namespace: string,
-  alsoSecrets: readonly string[] = [],
+  also: { secrets?: readonly string[]; configMaps?: readonly string[] } = {},
 ): Promise<ClusterObjects> {
   const set = new ObjectSet();
   const invalid: InvalidObject[] = [];
@@ -58,7 +60,7 @@ export async function readCluster(
   }
   const secrets = [
     ...new Set([
-      ...alsoSecrets,
+      ...also.secrets ?? [],
       ...set.all.flatMap(referencesOf).filter(({ kind }) => kind === "Secret")
         .map(({ name }) => name),
     ]),
@@ -79,6 +81,12 @@ export async function readCluster(
       metadata: { name, namespace },
       data: Object.fromEntries(keys.map((key) => [key, ""])),
     });
+  }
+  for (const name of new Set(also.configMaps)) {
+    const found = await client.get(resources.ConfigMap, { namespace, name });
+    if (found !== undefined) {
+      add(set, { ...found, apiVersion: "v1", kind: "ConfigMap" } as ConfigMap);
+    }
   }
   return {
     namespace,
@@ -104,12 +112,6 @@ export async function withCluster<T>(
   using transport = new Transport({ access, userAgent: `genkitd/${VERSION} (${command})` });
   const client = new HttpClient({ transport, clock: systemClock, random: Math.random });
   return await work(client, access.namespace ?? DEFAULT_NAMESPACE);
-}
-
-/** The digest of a value (base64), which is kept for comparing alone. */
-export async function digest(base64: string): Promise<string> {
-  const bytes = Uint8Array.fromBase64(base64);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 async function readSecret(

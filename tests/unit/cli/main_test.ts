@@ -1,5 +1,6 @@
 import { parseMetricsFlags } from "../../../cli/metrics_flags.ts";
 import assert from "assert";
+import { define as defineDiff, diffOptions } from "../../../cli/diff.ts";
 import { define as defineExplain, explainOptions } from "../../../cli/explain.ts";
 import { define as defineLint, lintOptions } from "../../../cli/lint.ts";
 import { main, type Subcommand } from "../../../cli/main.ts";
@@ -115,6 +116,18 @@ async function run(...args: string[]) {
           define(command) {
             defineExplain(command);
             command.action((target, flags) => void (out.options = explainOptions(target, flags)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "diff")!,
+      load() {
+        out.loaded.push("diff");
+        return Promise.resolve({
+          define(command) {
+            defineDiff(command);
+            command.action((_, flags) => void (out.options = diffOptions(flags)));
           },
         });
       },

@@ -1,0 +1,44 @@
+/**
+ * What `genkitd diff` prints: each folder of tests/golden/diff holds what a cluster has (live.yaml),
+ * the files (input.yaml), and the output. GOLDEN_UPDATE=1 rewrites it.
+ */
+import assert from "assert";
+import { parseAllDocuments } from "yaml";
+import { diffText } from "../../../cli/diff_output.ts";
+import { fileObjects } from "../../../cli/preview_files.ts";
+import type { KubernetesObject } from "../../../operator/kubernetes/object.ts";
+import { diffCluster } from "../../../operator/preview/diff_cluster.ts";
+import { fakeCluster } from "../operator/preflight/fake_cluster.ts";
+import { snapshotOf } from "../lint/lint_text_of.ts";
+
+const GOLDEN = new URL("../../golden/diff/", import.meta.url).pathname;
+
+async function read(name: string) {
+  const live = await Deno.readTextFile(`${GOLDEN}${name}/live.yaml`);
+  const objects = parseAllDocuments(live).map((document) => document.toJS() as KubernetesObject);
+  const input = await Deno.readTextFile(`${GOLDEN}${name}/input.yaml`);
+  const { scope, problems } = fileObjects(snapshotOf({ "input.yaml": input }));
+  assert.deepEqual(problems, []);
+  return { client: fakeCluster({ objects }).client, objects: scope.all };
+}
+
+for (const { name } of Deno.readDirSync(GOLDEN)) {
+  Deno.test(`genkitd diff: ${name} gives its golden text, without a Secret's value`, async () => {
+    const { client, objects } = await read(name);
+    const diff = await diffCluster(client, objects, { namespace: "demo", prune: name === "prune" });
+    const text = `${diffText(diff)}\n`;
+    const path = `${GOLDEN}${name}/diff.txt`;
+    if (Deno.env.get("GOLDEN_UPDATE") === "1") await Deno.writeTextFile(path, text);
+    assert.equal(text, await Deno.readTextFile(path));
+    assert.ok(!/sk-(golden|old)-value/.test(JSON.stringify(diff)));
+  });
+}
+
+Deno.test("genkitd diff: objects that the files do not have stay, unless they are pruned", async () => {
+  const { client, objects } = await read("prune");
+  const { objects: changes } = await diffCluster(client, objects, {
+    namespace: "demo",
+    prune: false,
+  });
+  assert.deepEqual(changes, []);
+});
