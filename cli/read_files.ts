@@ -17,8 +17,12 @@ export async function readFiles(paths: readonly string[]): Promise<MergedSnapsho
     const source = await serveSources({
       paths,
       watch: false,
-      environment: (key) => Deno.env.get(key),
-      observe: () => {},
+      sources: [],
+      references: {
+        environment: (key) => Deno.env.get(key),
+        readFile: (path) => Deno.readTextFileSync(path),
+      },
+      remote: (_name, make) => make({ watch: false, firstFailure: "throw", observe: () => {} }),
     });
     for await (const snapshot of source.snapshots(stop.signal)) return snapshot;
   } catch (cause) {

@@ -62,6 +62,8 @@ export function referencesOf(object: KnownObject): Reference[] {
       return reference("ConfigMap", object.spec.source.configMapRef, [
         ...["spec", "source", "configMapRef"],
       ]);
+    case "FlowSource":
+      return reference("Secret", object.spec.secretRef, ["spec", "secretRef"]);
     default:
       return [];
   }

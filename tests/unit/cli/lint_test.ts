@@ -14,9 +14,11 @@ async function lint(...args: string[]) {
 }
 
 Deno.test("genkitd lint ends with 0 where nothing is wrong, and may read files and nothing else", async () => {
-  const { code, out, err } = await lint("examples/");
-  assert.deepEqual([code, err], [0, ""]);
-  assert.match(out, /^Nothing is wrong: \d+ valid objects in \d+ files?\n$/);
+  for (const path of ["assistants.yaml", "git/flows", "oci/flows"]) {
+    const { code, out, err } = await lint(`examples/${path}`);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /^Nothing is wrong: \d+ valid objects in \d+ files?\n$/);
+  }
 });
 
 Deno.test("genkitd lint ends with 1 for errors, and for warnings where it is strict", async () => {
