@@ -55,6 +55,11 @@ export const subcommands: readonly Subcommand[] = [
     summary: "tell what applying object files would change in a cluster",
     load: () => import("./cli/diff.ts"),
   },
+  {
+    name: "conformance",
+    summary: "look whether a runner keeps to the contract",
+    load: () => import("./cli/conformance.ts"),
+  },
 ];
 
 /** Runs genkitd as this process: gives up what the role does not need, and ends with it. */
