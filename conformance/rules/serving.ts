@@ -49,4 +49,24 @@ export const servingRules: readonly Rule[] = [
       expect(status === 200, `GET /readyz gave ${status}, it should be 200`);
     },
   },
+  {
+    id: "C-PROBE-03",
+    level: "SHOULD",
+    says: "GET /readyz is not 200 where no flow can be served.",
+    scenario: "none",
+    async check(subject) {
+      if (subject.parts.process?.end() !== undefined) return;
+      const { status } = await subject.request("/readyz");
+      expect(status !== 200, "GET /readyz gave 200, and no flow is served");
+    },
+  },
+  {
+    id: "C-PROBE-04",
+    level: "SHOULD",
+    says: "No flow's name is taken: POST /healthz calls a flow of that name.",
+    scenario: "multi",
+    async check(subject) {
+      await subject.hear("healthz");
+    },
+  },
 ];

@@ -53,8 +53,8 @@ function flows({ root, provider, toolUrl }: Surroundings): MultiFlow[] {
     prompts: { [name]: source },
   });
   return [
-    { name: "greeter" },
-    { name: "second" },
+    { name: "greeter", credential: keyOf("greeter") },
+    { name: "second", credential: keyOf("second") },
     { name: "newline", credential: `${keyOf("newline")}\n` },
     {
       name: "chosen",

@@ -9,10 +9,13 @@ export interface MultiFlow extends Partial<FlowParts> {
   entrypoint?: string;
 }
 
-/** The credential that a flow has where nothing else is said: no two have the same. */
+/** The credential of a flow that has one of its own: no two have the same. */
 export function keyOf(flow: string): string {
   return `conformance-key-of-${flow}`;
 }
+
+/** The credential of all other flows: a sandbox each would take a runner long. */
+const SHARED_KEY = "conformance-key-of-all";
 
 /** Writes a tree of the multi layout. */
 export function multiTree(flows: readonly MultiFlow[], surroundings: Surroundings): TreeContent {
@@ -28,7 +31,7 @@ export function multiTree(flows: readonly MultiFlow[], surroundings: Surrounding
     flowFiles({
       dir: flowDir(name),
       prompts: { [name]: PLAIN },
-      credential: keyOf(name),
+      credential: SHARED_KEY,
       ...parts,
     }, surroundings)
   );
