@@ -30,7 +30,9 @@ export interface StageOptions extends Omit<ConformanceOptions, "rules"> {
 export async function stageScenario(scenario: Scenario, options: StageOptions): Promise<Stage> {
   const { target, provider, model, tools, timeout, grace, known } = options;
   const own = !("url" in target);
-  const folder = own ? await Deno.makeTempDir({ prefix: "genkitd-conformance-" }) : target.folder;
+  const folder = own
+    ? await Deno.makeTempDir({ prefix: "genkitd-conformance-" })
+    : await emptyFolder(target.folder);
   const root = options.mountPath ?? folder;
   const surroundings = { root, provider, modelUrl: model.url, toolUrl: tools.url };
   const { files, environment } = scenario.content(surroundings);
@@ -79,6 +81,16 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
       if (own) await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** Makes a folder where there is none; one with files may be somebody's. */
+async function emptyFolder(path: string): Promise<string> {
+  await Deno.mkdir(path, { recursive: true });
+  const [first] = await Array.fromAsync(Deno.readDir(path));
+  if (first === undefined) return Deno.realPath(path);
+  throw new Error(
+    `Cannot write the tree into "${path}": it has "${first.name}", it should be empty`,
+  );
 }
 
 /** Statuses of /readyz where a runner has no such path. */

@@ -10,7 +10,7 @@ export function textReport({ contract, runner, provider, results, outputs }: Rep
   const width = Math.max(0, ...results.map(({ id }) => id.length));
   const line = ({ id, level, says, outcome, message }: RuleResult) => {
     const first = `${MARKS[outcome]}  ${id.padEnd(width)}  ${level.padEnd(6)}  ${says}`;
-    return message === "" ? first : `${first}\n      → ${message}`;
+    return message === "" ? first : `${first}\n      → ${message.replaceAll("\n", "\n        ")}`;
   };
   const count = (outcome: RuleResult["outcome"]) =>
     results.filter((result) => result.outcome === outcome).length;

@@ -81,7 +81,9 @@ export const additionRules: readonly Rule[] = [
       const text = subject.text(`[fail 503 for ${usual}]`);
       const answer = await subject.call("fallen", text);
       const { model, key } = subject.heardByModel(text);
-      if (model === usual) throw absent("fallbacks", "no other model was asked");
+      if (model === usual || subject.parts.model.requests(text).length < 2) {
+        throw absent("fallbacks", "no other model was asked");
+      }
       expect(model === other, `the model "${model}" was asked, it should be "${other}"`);
       const right = keyOf("the-fallback");
       expect(key === right, `it got the credential "${key}", it should be "${right}"`);
@@ -95,7 +97,11 @@ export const additionRules: readonly Rule[] = [
     scenario: "additions",
     needsModel: true,
     async check(subject) {
-      const answer = await subject.call("approving", subject.text("[call look]"));
+      const text = subject.text("[call look]");
+      const answer = await subject.call("approving", text);
+      if (subject.heardByModel(text).tools.length === 0) {
+        throw absent("approval", "the model is not offered the tool");
+      }
       if (subject.parts.tools.calls("/approved").length > 0) {
         throw absent("approval", "the tool was run at once");
       }

@@ -174,7 +174,8 @@ export const httpRules: readonly Rule[] = [
       for (const { body } of answers) {
         expect(key === "" || !body.includes(key), "an error has the credential");
         expect(!body.includes("Say this again"), "an error has the prompt's text");
-        const stack = /^\s+at .*[:(]\d+|\n\s+at |Traceback \(most recent|goroutine \d+ \[/.exec(
+        // As JSON, a new line is a backslash and an n.
+        const stack = /(\n|\\n)\s+at .+:\d+|Traceback \(most recent|goroutine \d+ \[/.exec(
           body,
         );
         expect(stack === null, `an error has a stack: ${JSON.stringify(stack?.[0])}`);

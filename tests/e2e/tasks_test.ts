@@ -30,7 +30,8 @@ Deno.test("a task serves with the permissions that it names, and ends as it is t
 Deno.test("each task that starts genkitd gives it the same permissions, and no more", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
   const starts = Object.values<{ command: string }>(tasks).map(({ command }) => command)
-    .filter((command) => command.includes("mod.ts"));
+    // The conformance kit starts what it is told to, and writes trees.
+    .filter((command) => command.includes("mod.ts") && !command.endsWith(" conformance"));
   assert.equal(starts.length, 3);
   for (const command of starts) {
     const [, run = ""] = /&& deno run (.*) mod\.ts/.exec(command) ?? [];
