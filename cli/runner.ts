@@ -18,6 +18,7 @@ export interface RunnerFlags extends LogFlags, MetricsFlags {
   host: string;
   drainDelay: string;
   grace: string;
+  page?: boolean;
 }
 
 /** Adds description, flags and action of `genkitd runner`. */
@@ -34,6 +35,7 @@ export function define(command: Command): void {
   addLogFlags(command, "json")
     .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "5s")
     .option("--grace <duration>", "how long requests in flight may take after that", "30s")
+    .option("--page", "a page with the flows at GET /, for whoever reaches the port")
     .addHelpText(
       "after",
       `
@@ -65,6 +67,7 @@ export function runnerOptions(flags: RunnerFlags, port: string | undefined): Run
     ...parseLogFlags(flags),
     drainDelay: parseDuration("--drain-delay", flags.drainDelay),
     grace: parseDuration("--grace", flags.grace),
+    page: flags.page ?? false,
     telemetry: parseMetricsFlags(flags, METRICS_PORT),
   };
 }

@@ -28,6 +28,7 @@ export interface ServeFlags extends LogFlags, MetricsFlags {
   replay?: string;
   watch: boolean;
   resources: string[];
+  page: boolean;
   drainDelay: string;
 }
 
@@ -54,7 +55,8 @@ export function define(command: Command): void {
       (glob: string, globs: string[]) => [...globs, glob],
       [],
     )
-    .option("--no-watch", "do not follow changes of the files");
+    .option("--no-watch", "do not follow changes of the files")
+    .option("--no-page", "no page with the flows at GET /");
   addMetricsFlags(command, "off");
   addLogFlags(command, "text")
     .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "0")
@@ -144,6 +146,7 @@ export function serveOptions(
     ...recordingOf(flags),
     watch: flags.watch,
     resources: flags.resources,
+    page: flags.page,
     ...parseLogFlags(flags),
     drainDelay: parseDuration("--drain-delay", flags.drainDelay),
     telemetry: parseMetricsFlags(flags, "off"),

@@ -11,6 +11,9 @@ import { createApp } from "./http/app.ts";
 import { type Applied, FlowHost } from "./host/flow_host.ts";
 import { Sandbox } from "./host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
+import { FlowPage } from "./page/flow_page.ts";
+import { observeBoth } from "./page/observe_both.ts";
+import { pageRoutes } from "./page/page_routes.ts";
 import type { Recording } from "./recording/recording.ts";
 import { callScheduled } from "./schedule/call_scheduled.ts";
 import { FlowScheduler } from "./schedule/flow_scheduler.ts";
@@ -39,6 +42,8 @@ export interface FlowServiceOptions {
   sources?: () => object;
   /** Runs flows by their schedules too, and who else does; no flow is where it is absent. */
   schedules?: ScheduleService;
+  /** Whether `GET /` is a page that shows the flows. */
+  page?: boolean;
   /** Awaited before each call of a flow. */
   beforeCall?: () => Promise<void>;
 }
@@ -62,6 +67,8 @@ export interface FlowService {
   /** Where /metrics is served, if it is. */
   readonly metricsUrl: string | undefined;
   readonly host: FlowHost;
+  /** What the page shows, where there is one. */
+  readonly page: FlowPage | undefined;
   /** Makes the service serve exactly these flows. */
   apply(plans: readonly (FlowPlan | BrokenPlan)[]): Promise<Applied>;
   /** Resolves when a signal has ended the service. */
@@ -133,11 +140,15 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
     guard: (flow) => guards.get(flow),
     ...scheduler && { nextRuns: () => scheduler.nextRuns() },
   });
+  const page = options.page
+    ? new FlowPage({ routes, clock: systemClock, now: () => new Date() })
+    : undefined;
   const app = createApp({
     routes,
     guards: (flow) => guards.get(flow),
     log,
-    observer: telemetry,
+    observer: page ? observeBoth(telemetry, page.requests) : telemetry,
+    page: page && pageRoutes(page, options.host),
     sources: options.sources,
     ...scheduler && { schedules: () => scheduler.states() },
   });
@@ -148,6 +159,8 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
   await dropPermissions(["run"]);
   const drain = async (signal: string) => {
     log.info("draining", { signal });
+    // Else pages that listen would hold the server open for as long as it may take.
+    page?.events.close();
     const { drainDelay, grace } = options;
     const [cut] = await Promise.all([
       server.drain(options),
@@ -164,15 +177,18 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
     url: server.url,
     metricsUrl: metricsServer && `${metricsServer.url}/metrics`,
     host,
+    page,
     ended,
     async apply(plans) {
       // Before a flow can be called: a new limit or key is never missed.
       guards.apply(plans);
       const applied = await host.apply(plans);
       scheduler?.apply(plans);
+      page?.applied(plans, applied);
       return applied;
     },
     async stop() {
+      page?.events.close();
       await scheduler?.drain(0);
       await server.close();
       await metricsServer?.close();

@@ -24,6 +24,8 @@ export interface RunnerOptions {
   /** Milliseconds that requests in flight get to finish after that. */
   grace: number;
   telemetry: TelemetryOptions;
+  /** Whether `GET /` is a page that shows the flows. */
+  page: boolean;
 }
 
 /**

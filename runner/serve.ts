@@ -13,6 +13,7 @@ import { processIdentities } from "./identity/process_identities.ts";
 import type { WorkloadIdentities } from "./identity/workload_identities.ts";
 import { type FlowService, startFlowService } from "./flow_service.ts";
 import { openRecording, type RecordingChoice } from "./recording/open_recording.ts";
+import type { FlowDescription } from "./page/page_state.ts";
 import { rotatedFlows } from "./rotated_flows.ts";
 import { planServe, type ServedPlan, type ServePlan } from "./serve_plan.ts";
 import type { ServedRoute, ServeReport } from "./serve_report.ts";
@@ -46,6 +47,8 @@ export interface ServeOptions {
   /** Milliseconds for which requests are still accepted after SIGTERM. */
   drainDelay: number;
   telemetry: TelemetryOptions;
+  /** Whether `GET /` is a page that shows the flows. */
+  page: boolean;
   report: ServeReport;
 }
 
@@ -77,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     sources: () => states.read(),
     schedules: sources.schedules,
   });
+  service.page?.showSources(() => states.read().sources);
   const identities = processIdentities(log);
   const change = changer({
     service,
@@ -167,6 +171,10 @@ function changer({ service, identities, offline, replay, report, states }: {
     const allProblems = [...faults, ...plan.problems, ...said.problems];
     states.serve(snapshot, unique(allProblems));
     if (allProblems.length > 0) report.problems(unique(allProblems), snapshot.files);
+    service.page?.describe(
+      new Map(plan.flows.map((flow) => [flow.plan.name, descriptionOf(flow)])),
+      { problems: unique(allProblems), warnings: unique(allWarnings) },
+    );
     const passedOver = foreign.join(", ");
     if (passedOver !== "" && passedOver !== lastForeign) {
       report.note(`Passed over, as they are not genkitd's: ${passedOver}`);
@@ -202,6 +210,15 @@ function runnerFindings(plan: ServePlan, { failed, warnings }: Applied) {
   return {
     problems: failed.flatMap(({ name, reason }) => known(reason) ? [] : at(name, reason)),
     warnings: warnings.flatMap(({ name, message }) => warned(message) ? [] : at(name, message)),
+  };
+}
+
+function descriptionOf({ owner, place, tree }: ServedPlan): FlowDescription {
+  const { file, line, column } = place;
+  return {
+    owner,
+    place: [file, line, column].filter((part) => part !== undefined).join(":"),
+    tree,
   };
 }
 

@@ -10,6 +10,8 @@ import type { WorkloadIdentities } from "./identity/workload_identities.ts";
 import type { CredentialSource } from "./credentials.ts";
 import type { BrokenPlan, FlowPlan } from "./host/flow_plan.ts";
 import { planFlows } from "./host/plan_flows.ts";
+import { objectTree } from "./page/object_tree.ts";
+import type { ReferenceNode } from "./page/reference_tree.ts";
 
 /** A flow as `serve` runs it, with what its user is told of it. */
 export interface ServedPlan {
@@ -20,6 +22,8 @@ export interface ServedPlan {
   model: string;
   /** Where the flow stands in the files. */
   place: SourceProblem;
+  /** What the flow refers to. */
+  tree: ReferenceNode;
 }
 
 /** What {@linkcode planServe} made of the objects. */
@@ -53,12 +57,12 @@ export function planServe(objects: ObjectSet, options: ServePlanOptions): ServeP
       made.problems.push(...placed);
       const reason = placed.map(({ message }) => message).join("; ");
       const plan = { name, routes: new Map([[name, ""]]), reason };
-      made.flows.push(served(plan, owner, "", objects, server));
+      made.flows.push(served(plan, owner, "", objects, server, options));
     }
     for (const plan of plansOf(server, objects, options)) {
       const flow = server.flows.find(({ name }) => name === plan.name);
       const model = flow?.model ? `${flow.model.provider}/${flow.model.model}` : "";
-      const one = served(plan, owner, model, objects, server);
+      const one = served(plan, owner, model, objects, server, options);
       made.flows.push(one);
       made.warnings.push(...nobodyCanCall(flow, one, objects, server));
     }
@@ -137,6 +141,7 @@ function served(
   model: string,
   objects: ObjectSet,
   { namespace }: FlowServer,
+  { environment, offline, replay = false }: ServePlanOptions,
 ): ServedPlan {
   const { kind, metadata: { name } } = owner;
   const index = owner.kind === "FlowSet"
@@ -145,7 +150,13 @@ function served(
   const path = index < 0 ? ["metadata", "name"] : ["spec", "flows", index, "name"];
   const object = { kind, namespace, name };
   const place = objects.locate({ object, path, message: "", failure: "invalid" });
-  return { plan, owner: `${kind} "${namespace}/${name}"`, model, place };
+  const tree = objectTree(owner, plan.name, {
+    namespace,
+    objects,
+    environment,
+    asksProviders: !offline && !replay,
+  });
+  return { plan, owner: `${kind} "${namespace}/${name}"`, model, place, tree };
 }
 
 /**

@@ -33,14 +33,16 @@ export interface AppOptions {
   limits?: Partial<RequestLimits>;
   /** What `GET /sources` answers, as JSON; there is no such path where it is absent. */
   sources?: (() => object) | undefined;
+  /** What stands besides flows and probes, such as the page of `serve`; it is not observed. */
+  page?: Hono<AppEnv> | undefined;
   clock?: Clock;
   newRequestId?: () => string;
 }
 
 /**
  * Makes the web application of a server: `POST /<name>` calls a flow, `GET /healthz` and
- * `GET /readyz` are for probes, `GET /schedules` where there are schedules; all else is 404 or 405. No flow's name is reserved, since probes and
- * flows differ by method.
+ * `GET /readyz` are for probes, `GET /schedules` where there are schedules, `GET /` where there is a
+ * page; all else is 404 or 405. No flow's name is reserved, since probes and flows differ by method.
  */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const { routes, log, clock = systemClock, guards } = options;
@@ -55,6 +57,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   };
   const app = new Hono<AppEnv>();
   app.use(requestLog({ log, clock, newRequestId: options.newRequestId ?? newRequestId }));
+  if (options.page) app.route("/", options.page);
   if (options.observer) app.use(observeRequests(options.observer));
   app.use(async (c, next) => {
     await next();
