@@ -96,8 +96,8 @@ function pluginNode(name: string, options: ObjectTreeOptions): ReferenceNode {
   const keys = groups.map((group): ReferenceNode => {
     const key = group.find((key) => has(key) !== undefined);
     // Without a Secret, the workload may have an identity of its own.
-    const wanted = secret === undefined ? "not set" : "missing";
-    const absent = options.asksProviders ? wanted : "not needed";
+    const unset = secret === undefined ? "not set" : "missing";
+    const absent = options.asksProviders ? unset : "not needed";
     return { kind: "Key", name: key ?? group.join(" or "), state: key ? has(key)! : absent };
   });
   const children: ReferenceNode[] = secret === undefined ? keys : [{
