@@ -51,7 +51,7 @@ export function objectTree(
       ...(content.promptRefs ?? []).map((prompt) => promptNode(prompt.name, options)),
       ...prompts,
       ...tools.map((tool) => toolNode(tool.name, options)),
-      ...keys === undefined ? [] : [secretNode(keys, options)],
+      ...keys === undefined ? [] : [secretNode(keys, "its callers' keys", options)],
     ],
   };
 }
@@ -139,15 +139,24 @@ function toolNode(name: string, options: ObjectTreeOptions): ReferenceNode {
     children: [
       ...called ? [{ kind: mcp ? "MCP" : "HTTP", name: originOf(called.url) }] : [],
       ...flowRef ? [{ kind: "Flow", name: flowRef.name }] : [],
-      ...headers ? [secretNode(headers, options)] : [],
+      ...headers ? [secretNode(headers, "headers", options)] : [],
     ],
   };
 }
 
 /** A Secret all of whose keys are used. */
-function secretNode(name: string, { objects, namespace }: ObjectTreeOptions): ReferenceNode {
+function secretNode(
+  name: string,
+  detail: string,
+  { objects, namespace }: ObjectTreeOptions,
+): ReferenceNode {
   const values = objects.secret(namespace, name);
-  if (values === undefined) return { kind: "Secret", name, state: "missing" };
+  if (values === undefined) return { kind: "Secret", name, detail, state: "missing" };
   const keys = Object.keys(values).sort();
-  return { kind: "Secret", name, children: keys.map((key) => ({ kind: "Key", name: key })) };
+  return {
+    kind: "Secret",
+    name,
+    detail,
+    children: keys.map((key) => ({ kind: "Key", name: key })),
+  };
 }

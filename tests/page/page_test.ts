@@ -224,7 +224,9 @@ Deno.test("page: what a browser makes of it", async (t) => {
           await looked.getByRole("heading", { name, exact: false, level: 2 }).first().waitFor();
           if (name !== "fields") {
             await looked.getByRole("button", { name: "Call" }).click();
-            await looked.locator('.output:not([hidden]) [aria-busy="false"]').waitFor();
+            await looked.locator('.output:not([hidden]) [aria-busy="false"]').waitFor({
+              state: "attached",
+            });
           }
           await looked.getByText("What it stands on").click();
           assert.deepEqual(await violations(looked), [], name);

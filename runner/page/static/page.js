@@ -136,13 +136,20 @@ function showSources() {
       { class: source.lastError ? "bad" : "" },
       make("strong", {}, source.name),
       source.revision ? " at " : " not read yet",
-      source.revision ? make("code", {}, source.revision) : undefined,
+      source.revision
+        ? make("code", { title: source.revision }, shortened(source.revision))
+        : undefined,
       source.lastSuccess
         ? make("span", { class: "quiet" }, " read ", timeOf(source.lastSuccess))
         : undefined,
       source.lastError ? `: ${source.lastError.message}` : undefined,
     )
   ));
+}
+
+/** A hash over files is long, and its beginning tells as much. */
+function shortened(revision) {
+  return /^[0-9a-f]{64}$/.test(revision) ? revision.slice(0, 12) : revision;
 }
 
 function showCalls() {

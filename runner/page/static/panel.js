@@ -189,7 +189,8 @@ function answerArea(id, requestOf) {
     request = "";
     line.textContent = "Waiting for the first words …";
     text.replaceChildren(words);
-    decisions.replaceChildren();
+    // Decisions that do not arrive can be sent again.
+    if (!("resume" in data)) decisions.replaceChildren();
     live.setAttribute("aria-busy", "true");
     running(true);
     try {
@@ -204,6 +205,7 @@ function answerArea(id, requestOf) {
         },
       });
       line.textContent = "";
+      decisions.replaceChildren();
       if (interrupted) {
         words.data = result.text ?? "";
         const form = approvalForm(result, (data) => run(route, data, headers, running));

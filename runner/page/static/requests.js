@@ -15,8 +15,7 @@ export function showRequests(body, requests) {
         { class: "number" },
         request.firstChunkMs === undefined ? "" : milliseconds(request.firstChunkMs),
       ),
-      make("td", { class: "number" }, count(request.inputTokens)),
-      make("td", { class: "number" }, count(request.outputTokens)),
+      make("td", { class: "number" }, tokens(request)),
       make("td", {}, request.models.join(", ")),
       make("td", {}, besides(request)),
     )
@@ -47,6 +46,10 @@ function besides({ toolCalls, cache }) {
     toolCalls > 0 && `${toolCalls} ${toolCalls === 1 ? "tool call" : "tool calls"}`,
     cache && `cache ${cache}`,
   ].filter(Boolean).join(", ");
+}
+
+function tokens({ inputTokens, outputTokens }) {
+  return [inputTokens, outputTokens].map(count).filter(Boolean).join(", ");
 }
 
 function count(tokens) {
