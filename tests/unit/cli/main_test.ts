@@ -155,6 +155,7 @@ const serveDefaults = {
   offline: false,
   watch: true,
   resources: [],
+  page: true,
   logFormat: "text",
   logLevel: "info",
   drainDelay: 0,
@@ -168,6 +169,7 @@ Deno.test("serve takes its defaults from its flags' table", async () => {
 Deno.test("serve passes every flag on", async () => {
   const { options, code } = await run(
     ...["serve", "a.yaml", "b", "--port=0", "--host", "::1", "--offline", "--no-watch"],
+    "--no-page",
     ...["--log-format", "json", "--log-level=debug", "--drain-delay", "250ms"],
     ...["--metrics-port", "9090", "--record-content"],
     ...["--resources", "schemas/**", "--resources", "data/*.csv"],
@@ -179,6 +181,7 @@ Deno.test("serve passes every flag on", async () => {
     offline: true,
     watch: false,
     resources: ["schemas/**", "data/*.csv"],
+    page: false,
     logFormat: "json",
     logLevel: "debug",
     drainDelay: 250,
@@ -226,6 +229,7 @@ Deno.test("runner listens on --port, else on PORT, else on 8080", async () => {
     port: 8080,
     drainDelay: 5000,
     grace: 30_000,
+    page: false,
     telemetry: { recordContent: false, metrics: { port: 9464, optional: true } },
   });
   assert.equal(runnerOptions({ ...flags, port: "9000" }, "7000").port, 9000);
