@@ -105,13 +105,14 @@ function givenFlags(command: Command): Partial<ServeFlags> {
 
 /** Puts a configuration as flags. */
 function configFlags(config: ServeConfig, flags: ServeFlags): ServeFlags {
-  const { listen, telemetry, log, offline, watch, drainDelay } = config;
+  const { listen, telemetry, log, offline, watch, page, drainDelay } = config;
   return {
     ...flags,
     port: String(listen.port),
     host: listen.host,
     offline,
     watch,
+    page,
     drainDelay,
     logFormat: log.format,
     logLevel: log.level,

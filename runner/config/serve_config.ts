@@ -69,6 +69,7 @@ export const serveConfig = withRules(
     offline: z.boolean().default(false)
       .describe("Answer every model by echo: no key, no network for models."),
     watch: z.boolean().default(true).describe("Follow changes of the sources."),
+    page: z.boolean().default(true).describe("Show the flows at `GET /` (docs/page.md)."),
     drainDelay: duration({ min: "0s", max: "24h" }).default("0s")
       .describe("How long requests are accepted after SIGTERM."),
   }),

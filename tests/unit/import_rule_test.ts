@@ -58,7 +58,8 @@ Deno.test("the imports that are found here are those that Deno finds", async () 
   const { modules }: Graph = JSON.parse(new TextDecoder().decode(stdout));
   for (const { specifier, dependencies = [] } of modules) {
     const path = ours(specifier);
-    if (path === undefined) continue;
+    // To Deno, what is imported as text is no code.
+    if (!path?.endsWith(".ts")) continue;
     const found = dependencies.flatMap(({ code, type }) => ours((code ?? type)?.specifier) ?? []);
     assert.deepEqual([...new Set(imports(path, program.get(path)!))].sort(), found.sort(), path);
   }

@@ -1,4 +1,4 @@
-import { make, newId } from "/-/node.js";
+import { make, newId } from "./node.js";
 
 /**
  * Makes the form by which a person decides on the calls of tools that wait.

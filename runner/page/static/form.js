@@ -1,4 +1,4 @@
-import { make, newId } from "/-/node.js";
+import { make, newId } from "./node.js";
 
 /** A text in a field that is no value of its type; `field` is where it stands. */
 export class FieldError extends Error {

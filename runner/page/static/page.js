@@ -1,6 +1,6 @@
-import { make } from "/-/node.js";
-import { flowPanel } from "/-/panel.js";
-import { showRequests } from "/-/requests.js";
+import { make } from "./node.js";
+import { flowPanel } from "./panel.js";
+import { showRequests } from "./requests.js";
 
 const place = (id) => document.getElementById(id);
 /** What the page shows of each flow, so that a form keeps its texts while another is looked at. */

@@ -1,9 +1,9 @@
-import { callFlow } from "/-/answer.js";
-import { approvalForm } from "/-/approval.js";
-import { FieldError, inputFields } from "/-/form.js";
-import { make, newId } from "/-/node.js";
-import { summary } from "/-/requests.js";
-import { treeOf } from "/-/tree.js";
+import { callFlow } from "./answer.js";
+import { approvalForm } from "./approval.js";
+import { FieldError, inputFields } from "./form.js";
+import { make, newId } from "./node.js";
+import { summary } from "./requests.js";
+import { treeOf } from "./tree.js";
 
 /**
  * Makes the panel of a flow: what it is, its form, its answer, what it stands on.
@@ -188,6 +188,7 @@ function answerArea(id, requestOf) {
     fault.hidden = true;
     request = "";
     line.textContent = "Waiting for the first words …";
+    text.className = route.output === "json" ? "answer code" : "answer";
     text.replaceChildren(words);
     // Decisions that do not arrive can be sent again.
     if (!("resume" in data)) decisions.replaceChildren();

@@ -1,4 +1,4 @@
-import { make } from "/-/node.js";
+import { make } from "./node.js";
 
 /** Shows calls as rows, the newest first. */
 export function showRequests(body, requests) {

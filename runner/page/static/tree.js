@@ -1,4 +1,4 @@
-import { make } from "/-/node.js";
+import { make } from "./node.js";
 
 /** Shows what a flow refers to, as a list of lists. */
 export function treeOf(node) {

@@ -26,6 +26,7 @@ Deno.test("without a file and variables all is as serve's flags have it", () => 
     log: { format: "text", level: "info" },
     offline: false,
     watch: true,
+    page: true,
     drainDelay: "0s",
   });
   assert.deepEqual(warnings, []);
