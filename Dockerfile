@@ -5,7 +5,7 @@
 #     --offline --host 0.0.0.0
 #
 # It holds the bundle and not the compiled program, as only a Deno of its own can forbid a sandbox
-# the addresses that a name resolves to: docs/decisions/0016.
+# the addresses that a name resolves to: docs/decisions/0018.
 #
 # The base images are named by tag: their digests could not be looked up where this was written.
 # The release workflow looks them up and builds with the digests (--build-arg).

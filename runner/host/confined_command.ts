@@ -8,7 +8,7 @@ export const SANDBOX_COMMAND = "sandbox";
  * How a compiled genkitd starts a sandbox: by itself, as no `deno run` is in it. Its permissions are
  * compiled in, so the process confines itself (confine_sandbox.ts); V8's limits come by the
  * environment. Unlike `deno run`'s, its rules do not hold for the addresses that a name resolves
- * to: docs/decisions/0016.
+ * to: docs/decisions/0018.
  */
 export function confinedCommand(
   { hosts, heapMegabytes }: SandboxLimits,
