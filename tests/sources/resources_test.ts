@@ -110,7 +110,7 @@ Deno.test("resources stay what they are where sources are merged, and in the cac
   assert.deepEqual(named(merged), ["a.yaml", "git//q.prompt*", "p.prompt"]);
   const cache = { bucket: new MemoryBucket(), source: "git", maxValueBytes: 10_000 };
   const writer = new SnapshotBucket(cache);
-  assert.ok(await writer.write(snapshot, "term", undefined));
+  assert.ok(await writer.write(snapshot, { id: "term", signal: AbortSignal.any([]) }, undefined));
   const entry = await cache.bucket.get(writer.headKey);
   assert.deepEqual(await new SnapshotBucket(cache).read(entry!), snapshot);
 });
