@@ -43,21 +43,29 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: "render",
     summary: "write what the operator would make of object files",
+    // --layout writes a folder.
+    keeps: ["write"],
     load: () => import("./cli/render.ts"),
   },
   {
     name: "explain",
     summary: "show what a Flow, Model or other object needs, and what is wrong",
+    // A kubeconfig may name a program that gives tokens.
+    keeps: ["run"],
     load: () => import("./cli/explain.ts"),
   },
   {
     name: "diff",
     summary: "tell what applying object files would change in a cluster",
+    // A kubeconfig may name a program that gives tokens.
+    keeps: ["run"],
     load: () => import("./cli/diff.ts"),
   },
   {
     name: "conformance",
     summary: "look whether a runner keeps to the contract",
+    // It starts the runner, on trees that it writes.
+    keeps: ["run", "write"],
     load: () => import("./cli/conformance.ts"),
   },
 ];

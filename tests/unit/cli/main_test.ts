@@ -3,6 +3,7 @@ import assert from "assert";
 import { define as defineDiff, diffOptions } from "../../../cli/diff.ts";
 import { define as defineExplain, explainOptions } from "../../../cli/explain.ts";
 import { define as defineLint, lintOptions } from "../../../cli/lint.ts";
+import { conformanceOptions, define as defineConformance } from "../../../cli/conformance.ts";
 import { main, type Subcommand } from "../../../cli/main.ts";
 import { define as defineOperator, operatorOptions } from "../../../cli/operator.ts";
 import { define as definePreflight, preflightOptions } from "../../../cli/preflight.ts";
@@ -128,6 +129,18 @@ async function run(...args: string[]) {
           define(command) {
             defineDiff(command);
             command.action((_, flags) => void (out.options = diffOptions(flags)));
+          },
+        });
+      },
+    },
+    {
+      ...subcommands.find(({ name }) => name === "conformance")!,
+      load() {
+        out.loaded.push("conformance");
+        return Promise.resolve({
+          define(command) {
+            defineConformance(command);
+            command.action((words, flags) => void (out.options = conformanceOptions(words, flags)));
           },
         });
       },
