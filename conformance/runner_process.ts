@@ -50,18 +50,23 @@ export function startRunner(
       over(127, null);
     });
   });
-  const toGroup = (signal: "SIGTERM" | "SIGKILL") => {
+  // In Deno 2.9.6, what child.kill() was told is the end's signal, whatever the process ends with.
+  const kill = (id: number | undefined, signal: "SIGTERM" | "SIGKILL") => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
+      if (id !== undefined) process.kill(id, signal);
     } catch {
       // Nobody is left.
     }
   };
+  const toGroup = (signal: "SIGTERM" | "SIGKILL") => kill(child.pid && -child.pid, signal);
   return {
     output: () => output,
     end: () => end,
     ended,
-    terminate: () => void child.kill("SIGTERM"),
+    terminate() {
+      // Its number is somebody else's once it has ended.
+      if (end === undefined) kill(child.pid, "SIGTERM");
+    },
     async [Symbol.asyncDispose]() {
       if (end === undefined) toGroup("SIGTERM");
       await atMost(ended, SHORT_GRACE);
