@@ -3,10 +3,11 @@ import { formatProblem } from "../shared/sources/format_problem.ts";
 import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
 import { PATHS_HELP } from "./read_files.ts";
+import { addResourcesFlag, type ResourcesFlag } from "./resources_flag.ts";
 import { terminal } from "./terminal.ts";
 
 /** The flags of `genkitd diff`, as they were given. */
-export interface DiffFlags {
+export interface DiffFlags extends ResourcesFlag {
   namespace?: string;
   kubeconfig?: string;
   context?: string;
@@ -16,7 +17,7 @@ export interface DiffFlags {
 
 /** Adds description, flags and action of `genkitd diff`. */
 export function define(command: Command): void {
-  command
+  addResourcesFlag(command)
     .description(
       "Tells what applying object files would change in a cluster: objects by their fields, and which\n" +
         "servers' pods would be replaced and why. It changes nothing, and shows no value. Ends with\n" +
@@ -42,7 +43,7 @@ Examples:
       const { withCluster } = await import("../operator/preview/read_cluster.ts");
       const { diffCluster } = await import("../operator/preview/diff_cluster.ts");
       const { diffText } = await import("./diff_output.ts");
-      const snapshot = await readFiles(paths);
+      const snapshot = await readFiles(paths, flags.resources);
       const { scope, problems } = fileObjects(snapshot);
       for (const problem of problems) {
         terminal.stderr(`${formatProblem(problem, snapshot.files.get(problem.file))}\n`);

@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
 import { parseTarget } from "./parse_target.ts";
+import { addResourcesFlag, type ResourcesFlag } from "./resources_flag.ts";
 import { terminal } from "./terminal.ts";
 
 /** The flags of `genkitd explain`, as they were given. */
-export interface ExplainFlags {
+export interface ExplainFlags extends ResourcesFlag {
   file: string[];
   namespace?: string;
   kubeconfig?: string;
@@ -22,7 +23,7 @@ export interface ExplainOptions {
 
 /** Adds description, flags and action of `genkitd explain`. */
 export function define(command: Command): void {
-  command
+  addResourcesFlag(command)
     .description(
       "Shows what an object needs, as a tree: models, providers, Secrets' keys, prompts, partials,\n" +
         "tools. Each node says how it stands, what is wrong with it, and whose pods an edit of it\n" +
@@ -47,7 +48,7 @@ Examples:
       const { explainCluster, explainFiles } = await import("./explain_object.ts");
       const { explainData, explainDot, explainText } = await import("./explain_output.ts");
       const tree = flags.file.length > 0
-        ? await explainFiles({ kind, name }, flags.file, flags.namespace)
+        ? await explainFiles({ kind, name }, flags.file, flags)
         : await explainCluster({ kind, name }, flags);
       const text = output === "text"
         ? explainText(tree)

@@ -17,9 +17,10 @@ export interface ExplainTarget {
 export async function explainFiles(
   target: ExplainTarget,
   paths: readonly string[],
-  namespace?: string,
+  { namespace, resources = [] }: { namespace?: string | undefined; resources?: readonly string[] } =
+    {},
 ): Promise<ExplainNode> {
-  const { scope } = fileObjects(await readFiles(paths));
+  const { scope } = fileObjects(await readFiles(paths, resources));
   return await explainScope(
     { ...target, namespace: namespace ?? namespaceIn(scope, target) },
     scope,

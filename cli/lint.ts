@@ -6,10 +6,11 @@ import { lintSarif } from "./lint_sarif.ts";
 import { paintFor } from "./paint.ts";
 import { parseChoice } from "./parse_choice.ts";
 import { PATHS_HELP } from "./read_files.ts";
+import { addResourcesFlag, type ResourcesFlag } from "./resources_flag.ts";
 import { terminal } from "./terminal.ts";
 
 /** The flags of `genkitd lint`, as they were given. */
-export interface LintFlags {
+export interface LintFlags extends ResourcesFlag {
   format: string;
   strict?: boolean;
   disable: string[];
@@ -25,7 +26,7 @@ export interface LintOptions {
 
 /** Adds description, flags and action of `genkitd lint`. */
 export function define(command: Command): void {
-  command
+  addResourcesFlag(command)
     .description(
       "Finds what is wrong in object files: YAML, fields, references, prompts, tools, settings,\n" +
         "models that end, objects that nobody uses. It asks no cluster and no model, and renders no\n" +
@@ -49,7 +50,7 @@ The rules are in docs/lint.md.`,
       const { format, strict, disabled } = lintOptions(flags);
       const { readFiles } = await import("./read_files.ts");
       const { lintFiles } = await import("../shared/lint/lint_files.ts");
-      const snapshot = await readFiles(paths);
+      const snapshot = await readFiles(paths, flags.resources);
       const result = await lintFiles(snapshot, disabled);
       const noColor = Deno.env.get("NO_COLOR");
       const paint = paintFor({ terminal: Deno.stdout.isTerminal(), noColor });

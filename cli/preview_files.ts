@@ -1,9 +1,10 @@
 import { type PreviewedServer, previewServer } from "../operator/preview/preview_server.ts";
 import { checkObjects, type ObjectSet } from "../shared/flows/object_set.ts";
+import { readInlined } from "../shared/sources/read_inlined.ts";
 import { DEFAULT_NAMESPACE } from "../shared/flows/resolve.ts";
 import { invalidObjects, LintScope } from "../shared/lint/lint_scope.ts";
 import type { MergedSnapshot } from "../shared/sources/merge_snapshots.ts";
-import { readObjects, type SourceObject } from "../shared/sources/read_objects.ts";
+import type { SourceObject } from "../shared/sources/read_objects.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 
 /** The objects of files. */
@@ -18,7 +19,7 @@ export interface FileObjects {
 
 /** Reads the objects of files, as serve does. */
 export function fileObjects(snapshot: MergedSnapshot): FileObjects {
-  const read = readObjects(snapshot.files, (file) => snapshot.sources.get(file) ?? "");
+  const read = readInlined(snapshot, (file) => snapshot.sources.get(file) ?? "");
   const { objects, problems } = checkObjects(read.objects);
   return {
     objects,

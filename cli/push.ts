@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { PushOptions } from "../shared/sources/oci/push_objects.ts";
 import { readStdin } from "./read_stdin.ts";
+import { addResourcesFlag } from "./resources_flag.ts";
 import { terminal } from "./terminal.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -19,7 +20,7 @@ export interface PushFlags {
 
 /** Adds description, flags and action of `genkitd push`. */
 export function define(command: Command): void {
-  command
+  addResourcesFlag(command)
     .description(
       "Pushes the object files of a folder to a registry, as an OCI artifact that genkitd serve\n" +
         "reads. The same files give the same digest. Files with problems are not pushed.",
@@ -38,12 +39,6 @@ export function define(command: Command): void {
     .option(
       "--annotation <key=value>",
       "an annotation of the artifact; may be repeated",
-      collect,
-      [],
-    )
-    .option(
-      "--resources <glob>",
-      "files that objects refer to, such as 'schemas/**'; *.prompt always; may be repeated",
       collect,
       [],
     )

@@ -9,14 +9,20 @@ export const PATHS_HELP =
 /**
  * Reads the files of PATHs once.
  *
+ * @param resources Which of them are resources, besides prompts: globs from each PATH.
+ *
  * @throws {ExitError} of code 2 where a PATH cannot be read at all.
  */
-export async function readFiles(paths: readonly string[]): Promise<MergedSnapshot> {
+export async function readFiles(
+  paths: readonly string[],
+  resources: readonly string[] = [],
+): Promise<MergedSnapshot> {
   const stop = new AbortController();
   try {
     const source = await serveSources({
       paths,
       watch: false,
+      resources,
       sources: [],
       references: {
         environment: (key) => Deno.env.get(key),

@@ -3,11 +3,12 @@ import { formatProblem } from "../shared/sources/format_problem.ts";
 import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
 import { PATHS_HELP } from "./read_files.ts";
+import { addResourcesFlag, type ResourcesFlag } from "./resources_flag.ts";
 import { terminal } from "./terminal.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The flags of `genkitd render`, as they were given. */
-export interface RenderFlags {
+export interface RenderFlags extends ResourcesFlag {
   namespace?: string;
   name?: string;
   kind?: string;
@@ -27,7 +28,7 @@ const KINDS = [
 
 /** Adds description, flags and action of `genkitd render`. */
 export function define(command: Command): void {
-  command
+  addResourcesFlag(command)
     .description(
       "Writes what the operator would make of the Flows and FlowSets in object files, as YAML; or the\n" +
         "/genkit trees that their pods would find. It asks no cluster. Ends with 0 where all is\n" +
@@ -54,7 +55,7 @@ What only a cluster knows (uids, the digest of credentials) is left out, and a c
       const { readFiles } = await import("./read_files.ts");
       const { fileObjects, previewFiles } = await import("./preview_files.ts");
       const { renderProblems, renderYaml } = await import("./render_output.ts");
-      const snapshot = await readFiles(paths);
+      const snapshot = await readFiles(paths, flags.resources);
       const files = fileObjects(snapshot);
       const servers = await previewFiles(files, { namespace, name });
       if (layout === undefined) terminal.stdout(renderYaml(servers, kind));

@@ -14,6 +14,7 @@ import {
 import { paintFor } from "./paint.ts";
 import { parseDuration } from "./parse_duration.ts";
 import { parsePort } from "./parse_port.ts";
+import { addResourcesFlag } from "./resources_flag.ts";
 import { terminal } from "./terminal.ts";
 import { textReport } from "./text_report.ts";
 import { UsageError } from "./usage_error.ts";
@@ -34,7 +35,7 @@ export interface ServeFlags extends LogFlags, MetricsFlags {
 
 /** Adds description, flags and action of `genkitd serve`. */
 export function define(command: Command): void {
-  command
+  addResourcesFlag(command)
     .description(
       "Serves the Flows and FlowSets that stand in YAML or JSON files, and follows their changes.\n" +
         "Keys come from Secrets in the files, else from the environment.",
@@ -49,12 +50,6 @@ export function define(command: Command): void {
     .option("--offline", "answer every model by echo: no key, no network")
     .option("--record <file>", "answer from the file, and add what it does not have yet")
     .option("--replay <file>", "answer from the file alone: no key, no network")
-    .option(
-      "--resources <glob>",
-      "files that objects refer to, such as 'schemas/**'; *.prompt always; may be repeated",
-      (glob: string, globs: string[]) => [...globs, glob],
-      [],
-    )
     .option("--no-watch", "do not follow changes of the files")
     .option("--no-page", "no page with the flows at GET /");
   addMetricsFlags(command, "off");

@@ -1,10 +1,8 @@
-import { inlineAll } from "../shared/flows/inline_resources.ts";
 import { checkObjects, ObjectSet } from "../shared/flows/object_set.ts";
+import { readInlined } from "../shared/sources/read_inlined.ts";
 import { createLog, type LogLevel } from "../shared/log.ts";
 import { sampleInput } from "../shared/sample_input.ts";
 import type { MergedSnapshot } from "../shared/sources/merge_snapshots.ts";
-import { separateFiles } from "../shared/sources/resource_files.ts";
-import { readObjects } from "../shared/sources/read_objects.ts";
 import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import { processEnvironment } from "./credential_environment.ts";
 import type { Applied, FlowHost } from "./host/flow_host.ts";
@@ -144,12 +142,10 @@ function changer({ service, identities, offline, replay, report, states }: {
   const planNow = () => planServe(before, { offline, replay, environment, identities });
   identities.onChange(() => service.apply(planNow().flows.map(({ plan }) => plan)));
   return async (snapshot: MergedSnapshot): Promise<{ applied: Applied; routes: ServedRoute[] }> => {
-    const { objectFiles, resources } = separateFiles(snapshot);
-    const read = readObjects(objectFiles, (file) => snapshot.sources.get(file) ?? "");
-    const inlined = inlineAll(read.objects, resources);
+    const read = readInlined(snapshot, (file) => snapshot.sources.get(file) ?? "");
     const collisions = [...snapshot.collisions, ...read.collisions];
-    const { objects, problems, warnings, foreign } = checkObjects(inlined.objects);
-    const faults = [...snapshot.problems, ...read.problems, ...inlined.problems, ...problems];
+    const { objects, problems, warnings, foreign } = checkObjects(read.objects);
+    const faults = [...snapshot.problems, ...read.problems, ...problems];
     objects.keepFrom(before, new Set(faults.map(({ file }) => file)), sourceOrder(snapshot));
     before = objects;
 

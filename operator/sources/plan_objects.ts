@@ -5,10 +5,9 @@ import { parseObject } from "../../shared/api/parse_object.ts";
 import { type Problem, showPath } from "../../shared/api/problem.ts";
 import { prune } from "../../shared/api/prune.ts";
 import { type StructuralSchema, structuralSchema } from "../../shared/api/structural_schema.ts";
-import { inlineAll } from "../../shared/flows/inline_resources.ts";
+import { readInlined } from "../../shared/sources/read_inlined.ts";
 import { objectIdentity } from "../../shared/sources/object_identity.ts";
-import { readObjects, type SourceObject } from "../../shared/sources/read_objects.ts";
-import { separateFiles } from "../../shared/sources/resource_files.ts";
+import type { SourceObject } from "../../shared/sources/read_objects.ts";
 import type { Snapshot } from "../../shared/sources/source.ts";
 import type { SourceProblem } from "../../shared/sources/source_problem.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
@@ -55,18 +54,16 @@ export function appliedKind(kind: string): CustomKind | undefined {
  * put into them. Pure.
  */
 export function planObjects(snapshot: Snapshot, source: SourceName, target: string): Plan {
-  const { objectFiles, resources } = separateFiles(snapshot);
-  const read = readObjects(objectFiles);
-  const inlined = inlineAll(read.objects, resources);
+  const read = readInlined(snapshot);
   const plan: Plan = {
     revision: snapshot.revision,
     objects: [],
-    problems: [...snapshot.problems, ...read.problems, ...inlined.problems],
+    problems: [...snapshot.problems, ...read.problems],
     warnings: [],
     skipped: [],
   };
   const skipped: string[] = [];
-  for (const each of inlined.objects) {
+  for (const each of read.objects) {
     const { apiVersion = "", kind = "" } = each.value as { apiVersion?: string; kind?: string };
     const ours = String(apiVersion).split("/")[0] === GROUP;
     if (!ours || kind === "FlowSource") skipped.push(describe(each));

@@ -1,6 +1,6 @@
 import { checkObjects } from "../flows/object_set.ts";
+import { readInlined } from "../sources/read_inlined.ts";
 import type { MergedSnapshot } from "../sources/merge_snapshots.ts";
-import { readObjects } from "../sources/read_objects.ts";
 import type { SourceProblem } from "../sources/source_problem.ts";
 import type { LintFinding } from "./lint_finding.ts";
 import { lintObjects } from "./lint_objects.ts";
@@ -23,7 +23,7 @@ export async function lintFiles(
   disabled: ReadonlySet<LintRule> = new Set(),
 ): Promise<LintResult> {
   const sourceOf = (file: string) => snapshot.sources.get(file) ?? "";
-  const read = readObjects(snapshot.files, sourceOf);
+  const read = readInlined(snapshot, sourceOf);
   const { objects, problems, warnings } = checkObjects(read.objects);
   const scope = new LintScope(objects, invalidObjects(read.objects));
   const as = (rule: LintRule) => (problem: SourceProblem): LintFinding => ({
@@ -31,13 +31,16 @@ export async function lintFiles(
     rule,
     level: LINT_RULES[rule].level,
   });
-  const syntax = read.problems.filter((problem) => !read.duplicates.includes(problem));
+  const syntax = read.problems.filter((problem) =>
+    !read.duplicates.includes(problem) && !read.unresolved.includes(problem)
+  );
   const between = await lintObjects(scope, read.objects.map(({ value }) => value).filter(isOther));
   const findings = [
     ...snapshot.problems.map(as("unreadable-file")),
     ...(snapshot.warnings ?? []).map(as("incomplete-source")),
     ...syntax.map(as("invalid-yaml")),
     ...read.duplicates.map(as("duplicate-object")),
+    ...read.unresolved.map(as("missing-resource")),
     ...[...snapshot.collisions, ...read.collisions].map(as("shadowed-object")),
     ...problems.map(as("invalid-object")),
     ...warnings.map(as("unknown-field")),

@@ -9,6 +9,10 @@ export const LINT_RULES = {
   "duplicate-flow": { level: "error", summary: "Two servers of one namespace have one name" },
   "invalid-object": { level: "error", summary: "An object does not fit its kind" },
   "missing-reference": { level: "error", summary: "An object that is referred to is not there" },
+  "missing-resource": {
+    level: "error",
+    summary: "A file that an object refers to is not among the resources",
+  },
   "invalid-flow": { level: "error", summary: "A flow cannot be served as it is written" },
   "invalid-model": { level: "error", summary: "A model does not go with its PluginConfig" },
   "invalid-tool": { level: "error", summary: "A Tool cannot be run as it is written" },

@@ -1,10 +1,10 @@
 import { relative, resolve } from "node:path";
-import { inlineAll } from "../../flows/inline_resources.ts";
+import { readInlined } from "../read_inlined.ts";
 import { checkObjects } from "../../flows/object_set.ts";
 import { fileProblem } from "../file_problem.ts";
 import { formatProblem } from "../format_problem.ts";
-import { readObjects, type SourceObject } from "../read_objects.ts";
-import { type IsResource, resourceFilter, resourcesOf, separateFiles } from "../resource_files.ts";
+import type { SourceObject } from "../read_objects.ts";
+import { type IsResource, resourceFilter, resourcesOf } from "../resource_files.ts";
 import type { SourceProblem } from "../source_problem.ts";
 import { walkFolder } from "../walk_folder.ts";
 
@@ -52,14 +52,9 @@ export async function packObjects(
       problems.push({ file, message: "cannot be read: it is not UTF-8 text" });
     }
   }
-  const { objectFiles, resources } = separateFiles({
-    files: texts,
-    ...resourcesOf(texts, isResource),
-  });
-  const read = readObjects(objectFiles);
-  const inlined = inlineAll(read.objects, resources);
-  const checked = checkObjects(inlined.objects);
-  problems.push(...read.problems, ...inlined.problems, ...checked.problems);
+  const read = readInlined({ files: texts, ...resourcesOf(texts, isResource) });
+  const checked = checkObjects(read.objects);
+  problems.push(...read.problems, ...checked.problems);
   if (!includeSecrets) problems.push(...read.objects.flatMap(secretProblem));
   if (problems.length > 0) {
     const lines = problems.map((problem) => formatProblem(problem, texts.get(problem.file)));

@@ -21,6 +21,17 @@ Deno.test("genkitd lint ends with 0 where nothing is wrong, and may read files a
   }
 });
 
+Deno.test("genkitd lint puts the files of --resources into the objects that refer to them", async () => {
+  const { out } = await lint("examples/resources", "--resources", "schemas/**");
+  assert.equal(out, "Nothing is wrong: 5 valid objects in 4 files\n");
+  const missing = await lint("examples/resources");
+  assert.equal(missing.code, 1);
+  assert.match(
+    missing.out,
+    /schemas\/headlines\.json", which is not among .*\[missing-resource\]$/m,
+  );
+});
+
 Deno.test("genkitd lint ends with 1 for errors, and for warnings where it is strict", async () => {
   const file = "tests/golden/lint/broken/input.yaml";
   const { code, out } = await lint(file);
@@ -41,7 +52,7 @@ Deno.test("genkitd lint ends with 2 where a PATH is not there, or a flag is wron
 
 Deno.test("an unknown rule is refused with the nearest that there is", () => {
   assert.throws(
-    () => lintOptions({ format: "text", disable: ["unused-objects"] }),
+    () => lintOptions({ format: "text", disable: ["unused-objects"], resources: [] }),
     (error) => error instanceof UsageError && /did you mean "unused-object"/.test(error.message),
   );
 });

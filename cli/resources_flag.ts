@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+
+/** The flag that {@linkcode addResourcesFlag} adds, as it was given. */
+export interface ResourcesFlag {
+  resources: string[];
+}
+
+/** Adds `--resources`. */
+export function addResourcesFlag(command: Command): Command {
+  return command.option(
+    "--resources <glob>",
+    "files that objects refer to, such as 'schemas/**'; *.prompt always; may be repeated",
+    (glob: string, globs: string[]) => [...globs, glob],
+    [],
+  );
+}
