@@ -18,6 +18,8 @@ export interface RunnerProcess extends AsyncDisposable {
   ended: Promise<ProcessEnd>;
   /** Tells the process itself to end, as a kubelet does. */
   terminate(): void;
+  /** Ends at once all that the command has started. */
+  kill(): void;
 }
 
 /** The most characters of output that are kept. */
@@ -67,6 +69,7 @@ export function startRunner(
       // Its number is somebody else's once it has ended.
       if (end === undefined) kill(child.pid, "SIGTERM");
     },
+    kill: () => toGroup("SIGKILL"),
     async [Symbol.asyncDispose]() {
       if (end === undefined) toGroup("SIGTERM");
       await atMost(ended, SHORT_GRACE);

@@ -1,4 +1,5 @@
 import type { MockModel } from "./model/mock_model.ts";
+import { onInterrupt } from "./on_interrupt.ts";
 import { placeTree } from "./placed_tree.ts";
 import { request } from "./request.ts";
 import { RuleBroken } from "./rule.ts";
@@ -71,6 +72,10 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
     grace,
     known,
   });
+  const callOff = onInterrupt(() => {
+    process?.kill();
+    if (own) Deno.removeSync(folder, { recursive: true });
+  });
   const fault = await untilServing(url, scenario, process, timeout);
   return {
     subject,
@@ -78,6 +83,7 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
     output: () => process?.output() ?? "",
     async [Symbol.asyncDispose]() {
       await process?.[Symbol.asyncDispose]();
+      callOff();
       if (own) await Deno.remove(folder, { recursive: true });
     },
   };

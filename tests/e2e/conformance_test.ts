@@ -2,6 +2,7 @@ import assert from "assert";
 import { failures } from "../../conformance/report/report.ts";
 import { RULES } from "../../conformance/rules.ts";
 import { runConformance } from "../../conformance/run.ts";
+import { waitUntil } from "../../conformance/wait_until.ts";
 import { look, providerOf, RUNNERS } from "./conformance_look.ts";
 import { genkitTree } from "./genkit_tree.ts";
 
@@ -82,6 +83,28 @@ Deno.test("conformance: a runner that somebody else starts is looked at with one
     child?.kill("SIGKILL");
     await child?.status;
   }
+});
+
+Deno.test("conformance: Ctrl-C ends the runner as well, and takes its tree away", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/said`;
+  const script = `require("fs").writeFileSync("${file}.new", process.pid + " " + ` +
+    `process.env.GENKIT_ROOT); require("fs").renameSync("${file}.new", "${file}"); ` +
+    `setInterval(() => {}, 1e6)`;
+  await using child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-prompt", MOD, "conformance", "--", "node", "-e", script],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const said = await waitUntil(() => Deno.readTextFile(file).catch(() => undefined), 60_000);
+  const [pid, root] = said!.split(" ");
+  child.kill("SIGINT");
+  assert.equal((await child.status).code, 130);
+  const gone = (path: string) =>
+    waitUntil(() => Deno.stat(path).then(() => undefined, () => true), 10_000);
+  assert.ok(await gone(`/proc/${pid}`), "the runner is left");
+  assert.ok(await gone(root!), "the tree is left");
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("conformance: the command ends with 0, 1 or 2", async () => {
