@@ -167,6 +167,8 @@ Deno.test("telemetry: a call can be followed from its caller to the provider and
       "genkitd.model.fallbacks",
       "genkitd.model.circuit_open",
       "genkitd.cache.requests",
+      "genkitd.schedule.runs",
+      "genkitd.schedule.next_run",
     ];
     assert.deepEqual(
       [...collector.metrics("genkitd")].sort(),
