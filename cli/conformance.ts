@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { collect } from "./collect.ts";
 import { TESTED_PROVIDERS } from "../conformance/model/tested_provider.ts";
 import { failures, type Report } from "../conformance/report/report.ts";
 import { RULES } from "../conformance/rules.ts";
@@ -128,8 +129,4 @@ async function write(report: Report, format: typeof FORMATS[number]): Promise<st
     case "junit":
       return (await import("../conformance/report/junit_report.ts")).junitReport(report);
   }
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { collect } from "./collect.ts";
 import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
 import { parseTarget } from "./parse_target.ts";
@@ -70,8 +71,4 @@ export function explainOptions(target: string, { output }: ExplainFlags): Explai
     ...parseTarget(target),
     output: parseChoice("--output", output, ["text", "json", "yaml", "dot"]),
   };
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { collect } from "./collect.ts";
 import { LINT_RULES, type LintRule } from "../shared/lint/lint_rules.ts";
 import { ExitError } from "./exit_error.ts";
 import { lintJson, lintText } from "./lint_output.ts";
@@ -77,8 +78,4 @@ export function lintOptions({ format, strict = false, disable }: LintFlags): Lin
     strict,
     disabled: new Set(disable.map((rule) => parseChoice("--disable", rule, rules))),
   };
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
 }

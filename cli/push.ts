@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { collect } from "./collect.ts";
 import type { PushOptions } from "../shared/sources/oci/push_objects.ts";
 import { readStdin } from "./read_stdin.ts";
 import { addResourcesFlag } from "./resources_flag.ts";
@@ -106,8 +107,4 @@ export function pushOptions(
     includeSecrets: flags.includeSecrets ?? false,
     resources: flags.resources,
   };
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
 }

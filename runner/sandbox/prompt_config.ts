@@ -1,16 +1,4 @@
-/**
- * Settings with which a prompt's author could send the operator's key elsewhere or replace it:
- * Genkit's plugins honour them in the config of a prompt.
- */
-const OPERATORS_OWN = [
-  "apiKey",
-  "apiClient",
-  "apiVersion",
-  "baseUrl",
-  "baseURL",
-  "customHeaders",
-  "location",
-];
+import { OPERATORS_OWN } from "../../shared/reserved_settings.ts";
 
 /** A prompt's model config as it may be used, and the settings that were taken out of it. */
 export interface PromptConfig {

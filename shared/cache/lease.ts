@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { pause } from "../pause.ts";
 import type { Bucket } from "./bucket.ts";
 
 /** Options of {@linkcode holdLease}. */
@@ -52,7 +53,7 @@ export async function holdLease(options: LeaseOptions): Promise<void> {
 }
 
 async function lead(options: LeaseOptions, created: number): Promise<void> {
-  const { bucket, key, holder, signal, observe, renewEvery = 10_000 } = options;
+  const { bucket, key, holder, signal, clock, observe, renewEvery = 10_000 } = options;
   const value = new TextEncoder().encode(holder);
   const leading = new AbortController();
   const stop = () => leading.abort();
@@ -64,7 +65,7 @@ async function lead(options: LeaseOptions, created: number): Promise<void> {
   let revision: number | undefined = created;
   let lost: string | undefined;
   while (!leading.signal.aborted) {
-    if (await Promise.race([ended, pause(renewEvery, options)]) === "ended") break;
+    if (await Promise.race([ended, pause(renewEvery, clock, signal)]) === "ended") break;
     if (leading.signal.aborted) break;
     try {
       revision = await inTime(bucket.update(key, value, revision!), renewEvery, options);
@@ -91,7 +92,7 @@ const NEVER = new AbortController().signal;
 
 /** Waits until somebody gives the lease back, or for `ms`, after which its end may have come. */
 async function untilFree(options: LeaseOptions, ms: number): Promise<void> {
-  const { bucket, key, signal } = options;
+  const { bucket, key, signal, clock } = options;
   const watching = new AbortController();
   const stop = AbortSignal.any([signal, watching.signal]);
   const never = new Promise<never>(() => {});
@@ -104,33 +105,19 @@ async function untilFree(options: LeaseOptions, ms: number): Promise<void> {
   // It may have been given back before the watch began.
   const gone = async () => await bucket.get(key) === undefined ? undefined : await never;
   const either = [watched, gone()].map((promise) => promise.catch(() => never));
-  await Promise.race([...either, pause(ms, options)]);
+  await Promise.race([...either, pause(ms, clock, signal)]);
   watching.abort();
-}
-
-/** Resolves after `ms`, or when the signal ends it. */
-function pause(ms: number, { clock, signal }: Pick<LeaseOptions, "clock" | "signal">) {
-  return new Promise<void>((resolve) => {
-    const cancel = clock.after(ms, end);
-    function end() {
-      cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    }
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
-  });
 }
 
 /** @throws {Error} where it takes longer than `ms`, or is ended by the signal. */
 async function inTime<T>(
   promise: Promise<T>,
   ms: number,
-  options: Pick<LeaseOptions, "clock" | "signal">,
+  { clock, signal }: Pick<LeaseOptions, "clock" | "signal">,
 ): Promise<T> {
   const late = Symbol();
   promise.catch(() => {});
-  const first = await Promise.race([promise, pause(ms, options).then(() => late)]);
+  const first = await Promise.race([promise, pause(ms, clock, signal).then(() => late)]);
   if (first === late) throw new Error(`no answer in ${ms / 1000} s`);
   return first as T;
 }

@@ -1,4 +1,6 @@
 import { nearest } from "../nearest.ts";
+import { ANTHROPIC_FLOWS_OWN, OPENAI_FLOWS_OWN, OPERATORS_OWN } from "../reserved_settings.ts";
+import { snakeCase } from "../snake_case.ts";
 import type { LintRule } from "./lint_rules.ts";
 
 /** What is wrong with one setting of a model. */
@@ -12,36 +14,8 @@ export interface SettingFinding {
 /** The settings that every model takes by Genkit's names. */
 const COMMON = ["temperature", "topP", "topK", "maxOutputTokens", "stopSequences"];
 
-/** What the runner takes out of a prompt's config: with these it could send the key elsewhere. */
-export const OPERATORS_OWN: readonly string[] = [
-  "apiKey",
-  "apiClient",
-  "apiVersion",
-  "baseUrl",
-  "baseURL",
-  "customHeaders",
-  "location",
-];
-
 /** The providers that are asked by the API of OpenAI. */
 const CHAT = ["openai", "openaicompatible", "azureaifoundry", "ollama"];
-
-/** What the flow decides, in the API's snake case; a call with it fails. */
-const FLOWS_OWN = [
-  "function_call",
-  "functions",
-  "messages",
-  "model",
-  "n",
-  "response_format",
-  "stream",
-  "stream_options",
-  "tool_choice",
-  "tools",
-];
-
-/** The same for Anthropic's API, where it is left out. */
-const LEFT_OUT = ["model", "messages", "system", "tools", "stream", "mcp_servers", "container"];
 
 /**
  * Settings that a provider's API does not have, from its reference:
@@ -64,11 +38,11 @@ export function checkSettings(
       const message = "has no effect: only the operator sets it, in a PluginConfig";
       return [{ rule: "ignored-setting", key, message }];
     }
-    if (CHAT.includes(provider) && FLOWS_OWN.includes(snakeCase(key))) {
+    if (CHAT.includes(provider) && OPENAI_FLOWS_OWN.has(snakeCase(key))) {
       const message = "should be left out: only the flow itself decides it";
       return [{ rule: "unsupported-setting", key, message }];
     }
-    if (provider === "anthropic" && LEFT_OUT.includes(key)) {
+    if (provider === "anthropic" && ANTHROPIC_FLOWS_OWN.has(key)) {
       return [{ rule: "ignored-setting", key, message: "has no effect: the flow decides it" }];
     }
     if (NOT_TAKEN[provider]?.includes(key)) {
@@ -116,8 +90,4 @@ function misspelled(provider: string, key: string): SettingFinding[] {
   const meant = other ?? nearest(key, COMMON);
   if (meant === undefined) return [];
   return [{ rule: "misspelled-setting", key, message: `is not known (did you mean "${meant}"?)` }];
-}
-
-function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

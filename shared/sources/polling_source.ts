@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { pause } from "../pause.ts";
 import { type Fetcher, FetchFailure } from "./fetcher.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 
@@ -129,15 +130,4 @@ function retryDelay(failures: number, interval: number, error: unknown): number 
 /** Many processes that were started together should not ask together. */
 function jittered(ms: number, { random = Math.random }: PollingOptions): number {
   return Math.round(ms * (0.9 + 0.2 * random()));
-}
-
-async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, resolve);
-  const aborted = () => resolve();
-  signal.addEventListener("abort", aborted, { once: true });
-  await promise;
-  signal.removeEventListener("abort", aborted);
-  cancel();
 }

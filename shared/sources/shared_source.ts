@@ -1,6 +1,7 @@
 import { holdLease, type LeaseEvent } from "../cache/lease.ts";
 import type { SharedCache } from "../cache/shared_cache.ts";
 import type { Clock } from "../clock.ts";
+import { pause } from "../pause.ts";
 import { SnapshotBucket } from "./snapshot_bucket.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 
@@ -94,12 +95,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
     while (!signal.aborted) {
       const told = await bucket.readStatus().catch(() => undefined);
       if (told !== undefined) status = { name, ...told };
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(STATUS_EVERY, resolve);
-        const aborted = () => (cancel(), resolve());
-        signal.addEventListener("abort", aborted, { once: true });
-        if (signal.aborted) aborted();
-      });
+      await pause(STATUS_EVERY, clock, signal);
     }
   };
 

@@ -1,6 +1,6 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { listening, send } from "./provider_server.ts";
 import { eventMessage } from "./event_stream_message.ts";
 import { isSigned } from "./sigv4.ts";
 
@@ -48,7 +48,7 @@ const USAGE = { inputTokens: 7, outputTokens: 3, totalTokens: 10 };
  * (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html), and checks
  * the signature or the bearer token of each request. A message of the model is streamed in pieces.
  */
-export function bedrockServer(
+export async function bedrockServer(
   answer: (request: BedrockRequest) => BedrockAnswer | Promise<BedrockAnswer>,
 ): Promise<BedrockServer> {
   const requests: BedrockRequest[] = [];
@@ -76,21 +76,7 @@ export function bedrockServer(
     const answered = refused ?? await answer(seen);
     await send(response, answered instanceof Response ? answered : converseAnswer(seen, answered));
   });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-      resolve({
-        url: `http://${host}`,
-        host,
-        requests,
-        nextRequest: () => next.promise,
-        [Symbol.asyncDispose]: () => {
-          server.closeAllConnections();
-          return new Promise((closed) => server.close(() => closed()));
-        },
-      });
-    });
-  });
+  return { ...await listening(server), requests, nextRequest: () => next.promise };
 }
 
 /** An error as Bedrock gives it. */
@@ -166,15 +152,4 @@ export function converseAnswer(
 function pieces(text: string, count: number): string[] {
   const size = Math.ceil(text.length / count);
   return Array.from({ length: count }, (_, i) => text.slice(i * size, (i + 1) * size));
-}
-
-/** Sends a response; a body that fails breaks off the connection. */
-async function send(to: ServerResponse, response: Response): Promise<void> {
-  to.writeHead(response.status, Object.fromEntries(response.headers));
-  try {
-    for await (const bytes of response.body ?? []) to.write(bytes);
-    to.end();
-  } catch {
-    to.destroy();
-  }
 }

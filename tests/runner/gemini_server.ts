@@ -1,6 +1,6 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
+import { listening, send } from "./provider_server.ts";
 
 /** One request that a Gemini server got. */
 export interface GeminiRequest {
@@ -34,7 +34,7 @@ export const KEY = "AIzaSy-the-right-key";
  * Starts a server that speaks Gemini's API (https://ai.google.dev/api/generate-content). `answer`
  * gives the parts of the answer; streamed, each part is an event of its own.
  */
-export function geminiServer(
+export async function geminiServer(
   answer: (request: GeminiRequest) => GeminiAnswer | Promise<GeminiAnswer>,
 ): Promise<GeminiServer> {
   const requests: GeminiRequest[] = [];
@@ -60,38 +60,13 @@ export function geminiServer(
     const answered = seen.key === KEY ? await answer(seen) : badKey();
     await send(response, answered instanceof Response ? answered : success(path, answered));
   });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-      resolve({
-        url: `http://${host}`,
-        host,
-        requests,
-        nextRequest: () => next.promise,
-        [Symbol.asyncDispose]: () => {
-          server.closeAllConnections();
-          return new Promise((closed) => server.close(() => closed()));
-        },
-      });
-    });
-  });
+  return { ...await listening(server), requests, nextRequest: () => next.promise };
 }
 
 function success(path: string, parts: Record<string, unknown>[]): Response {
   if (!path.endsWith(":streamGenerateContent?alt=sse")) return Response.json(body(parts, true));
   const events = parts.map((part, i) => event([part], i === parts.length - 1));
   return new Response(events.join(""), { headers: { "content-type": "text/event-stream" } });
-}
-
-/** Sends a response; a body that fails breaks off the connection. */
-async function send(to: ServerResponse, response: Response): Promise<void> {
-  to.writeHead(response.status, Object.fromEntries(response.headers));
-  try {
-    for await (const bytes of response.body ?? []) to.write(bytes);
-    to.end();
-  } catch {
-    to.destroy();
-  }
 }
 
 /** One server-sent event with a part of an answer. */

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -50,12 +50,24 @@ export function providerServer(
     requests.push(seen);
     await send(response, await answer(seen));
   });
+  return listening(server).then((address) => ({ ...address, requests }));
+}
+
+/** Where a server listens, and its end. */
+export interface Listening extends AsyncDisposable {
+  url: string;
+  /** `127.0.0.1:<port>`. */
+  host: string;
+}
+
+/** Lets a server listen at a free port of this machine; its end breaks off what is open. */
+export function listening(server: Server): Promise<Listening> {
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
       resolve({
-        url: `http://127.0.0.1:${port}`,
-        requests,
+        url: `http://${host}`,
+        host,
         [Symbol.asyncDispose]: () => {
           server.closeAllConnections();
           return new Promise((closed) => server.close(() => closed()));
@@ -66,7 +78,7 @@ export function providerServer(
 }
 
 /** Sends a response; a body that fails breaks off the connection. */
-async function send(to: ServerResponse, response: Response): Promise<void> {
+export async function send(to: ServerResponse, response: Response): Promise<void> {
   to.writeHead(response.status, Object.fromEntries(response.headers));
   try {
     for await (const bytes of response.body ?? []) to.write(bytes);

@@ -1,3 +1,4 @@
+import { ANTHROPIC_FLOWS_OWN } from "../../../shared/reserved_settings.ts";
 import type { GenerateRequest } from "genkit";
 import { asSchema, type JsonSchema } from "../../schema/json_schema.ts";
 import type { ToolNames } from "../tool_names.ts";
@@ -5,9 +6,6 @@ import { toConversation } from "./message_content.ts";
 
 /** The tokens of an answer where nobody says: the API wants to be told. Genkit's plugin has it. */
 const MAX_TOKENS = 4096;
-
-/** What a prompt's config may not set: it is made from the prompt, or would change what is read. */
-const OWN = new Set(["model", "messages", "system", "tools", "stream", "mcp_servers", "container"]);
 
 /** Names of Genkit's config, as the Messages API calls them. */
 const RENAMED: Record<string, string> = {
@@ -36,7 +34,9 @@ export function messageRequest(
   const { system, messages } = toConversation(request.messages, names.toWire);
   const { version, thinking, tool_choice, output_config, ...config } = asSchema(request.config);
   const settings = Object.entries(config)
-    .filter(([key, value]) => !OWN.has(key) && value !== undefined && value !== null)
+    .filter(([key, value]) =>
+      !ANTHROPIC_FLOWS_OWN.has(key) && value !== undefined && value !== null
+    )
     .map(([key, value]) => [RENAMED[key] ?? key, value] as const);
   if (request.output?.format === "json" && schema === undefined && !request.output.schema) {
     system.push({ type: "text", text: "Answer with JSON only, without a code fence around it." });

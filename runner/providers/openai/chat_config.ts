@@ -1,4 +1,6 @@
 import { FlowError } from "../../../shared/flow_error.ts";
+import { OPENAI_FLOWS_OWN } from "../../../shared/reserved_settings.ts";
+import { snakeCase } from "../../../shared/snake_case.ts";
 import type { ChatServer } from "./chat_server.ts";
 
 /** A model's config as a server takes it. */
@@ -18,20 +20,6 @@ const NAMES: Record<string, string> = {
   topLogProbs: "top_logprobs",
 };
 
-/** What the flow decides, by its prompt, tools, output and caller. */
-const FLOWS_OWN = new Set([
-  "function_call",
-  "functions",
-  "messages",
-  "model",
-  "n",
-  "response_format",
-  "stream",
-  "stream_options",
-  "tool_choice",
-  "tools",
-]);
-
 /**
  * Turns a model's config into fields of a request: Genkit's names (`maxOutputTokens`, `topP`,
  * `stopSequences`, …) become the API's, and any other goes on in snake case, so that a server's own
@@ -48,7 +36,7 @@ export function chatConfig(
   for (const [key, value] of Object.entries(settings)) {
     if (value === undefined || value === null) continue;
     const name = key === "maxOutputTokens" ? maxTokens : NAMES[key] ?? snakeCase(key);
-    if (FLOWS_OWN.has(name)) {
+    if (OPENAI_FLOWS_OWN.has(name)) {
       const message = `The model's config sets "${key}", which only the flow itself decides`;
       throw new FlowError("FAILED_PRECONDITION", message);
     }
@@ -60,10 +48,6 @@ export function chatConfig(
     version: textOrNone(version),
     imageDetail: textOrNone(visualDetailLevel),
   };
-}
-
-function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function textOrNone(value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { parseBaseUrl } from "../../base_url.ts";
+import { isLoopback } from "../../is_loopback.ts";
 import { FetchFailure } from "../fetcher.ts";
 import type { GitAccess, GitSourceOptions } from "./git_source_options.ts";
 import { quotable } from "./pkt_line.ts";
@@ -172,10 +173,6 @@ function proxyOf(address: string): Deno.Proxy {
   const [username, password] = [url.username, url.password].map(decodeURIComponent);
   [url.username, url.password] = ["", ""];
   return { url: url.href, ...username && { basicAuth: { username, password: password ?? "" } } };
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === "[::1]";
 }
 
 function describeFault(error: unknown): string {

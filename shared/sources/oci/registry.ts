@@ -1,4 +1,5 @@
 import { parseBaseUrl } from "../../base_url.ts";
+import { isLoopback } from "../../is_loopback.ts";
 import { FetchFailure } from "../fetcher.ts";
 import { parseAuthChallenge } from "./auth_challenge.ts";
 import type { RegistryCredentials } from "./registry_access.ts";
@@ -195,10 +196,6 @@ export class Registry implements Disposable {
     });
     return `Bearer ${token}`;
   }
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === "[::1]";
 }
 
 /** Tells whether what answered speaks no TLS: rustls' error for bytes that are none of its own. */

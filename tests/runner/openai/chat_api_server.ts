@@ -1,6 +1,6 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
+import { listening, send } from "../provider_server.ts";
 
 /** One request that a server got. */
 export interface ApiRequest {
@@ -49,7 +49,7 @@ export const USAGE = {
  * (https://platform.openai.com/docs/api-reference/chat). `answer` gives what the model says;
  * streamed, texts come word by word, and a call of a tool in pieces.
  */
-export function chatApiServer(
+export async function chatApiServer(
   answer: (request: ApiRequest) => Said | Response | Promise<Said | Response>,
   { key = KEY }: { key?: string } = {},
 ): Promise<ChatApiServer> {
@@ -72,19 +72,7 @@ export function chatApiServer(
     const answered = accepted ? await answer(seen) : wrongKey();
     await send(response, answered instanceof Response ? answered : chatAnswer(seen, answered));
   });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      resolve({
-        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        requests,
-        nextRequest: () => next.promise,
-        [Symbol.asyncDispose]: () => {
-          server.closeAllConnections();
-          return new Promise((closed) => server.close(() => closed()));
-        },
-      });
-    });
-  });
+  return { ...await listening(server), requests, nextRequest: () => next.promise };
 }
 
 /** An error as the API gives it; its message quotes what no caller may see. */
@@ -167,15 +155,4 @@ function finishReason({ finish_reason, tool_calls }: Said): string {
 
 function wrongKey(): Response {
   return apiError(401, { type: "invalid_request_error", code: "invalid_api_key" });
-}
-
-/** Sends a response; a body that fails breaks off the connection. */
-async function send(to: ServerResponse, response: Response): Promise<void> {
-  to.writeHead(response.status, Object.fromEntries(response.headers));
-  try {
-    for await (const bytes of response.body ?? []) to.write(bytes);
-    to.end();
-  } catch {
-    to.destroy();
-  }
 }

@@ -4,7 +4,8 @@ import { chatConfig } from "../../../runner/providers/openai/chat_config.ts";
 import { chooseModels } from "../../../runner/sandbox/choose_model.ts";
 import { promptConfig } from "../../../runner/sandbox/prompt_config.ts";
 import { checkPromptModel } from "../../../shared/lint/check_prompt_model.ts";
-import { checkSettings, OPERATORS_OWN } from "../../../shared/lint/check_settings.ts";
+import { checkSettings } from "../../../shared/lint/check_settings.ts";
+import { OPERATORS_OWN } from "../../../shared/reserved_settings.ts";
 
 const served = (provider: string, model: string) => ({
   model: { provider, model },
