@@ -15,7 +15,7 @@ if (made) console.error("Bundled the sandbox's program into dist/sandbox");
 /** Downloads those packages of the lockfile that are not in Deno's cache. */
 async function installPackages(): Promise<void> {
   const slow = setTimeout(
-    () => console.error("Downloading the packages of deno.lock, once (about 100 MB) …"),
+    () => console.error("Downloading the packages of deno.lock, once (270 MB on the disk) …"),
     WORTH_A_LINE,
   );
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
