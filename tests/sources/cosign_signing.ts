@@ -52,7 +52,7 @@ export async function sigstore() {
   const ctLog = await initializeCTLog(keys());
   const ca = await initializeCA(keys(), ctLog);
   const tlog = await initializeTLog("https://rekor.example", keys());
-  const tsa = await initializeTSA(keys());
+  const tsa = await initializeTSA(keys(), timeOfStamps());
   const start = new Date(0).toISOString();
   const logOf = (key: Uint8Array, baseUrl: string) => ({
     baseUrl,
@@ -115,6 +115,15 @@ export async function sigstore() {
       };
     },
   };
+}
+
+/**
+ * When the authority of times says that it is: a full second, since DER has no zeros at a fraction's
+ * end and @sigstore/core reads fractions of three digits only; within the ten minutes of the
+ * certificates that are given after it.
+ */
+function timeOfStamps(): Date {
+  return new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000);
 }
 
 /** The payload of cosign's own signatures. */
