@@ -119,7 +119,7 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
       return sandbox;
     },
   });
-  const guards = new FlowGuards({ clock: systemClock, log });
+  const guards = new FlowGuards({ clock: systemClock, log, listening: options.host });
   const routes = () => host.table;
   const { schedules } = options;
   const scheduler = schedules && new FlowScheduler({

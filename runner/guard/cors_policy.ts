@@ -41,6 +41,11 @@ export class CorsPolicy {
     };
   }
 
+  /** Tells whether a website may call. */
+  admits(origin: string): boolean {
+    return this.#origins.has("*") || this.#origins.has(origin);
+  }
+
   /** The headers of an answer to a call from `origin`, of an error too. */
   headers(origin: string | null): Record<string, string> {
     if (this.#origins.has("*")) return allow("*");

@@ -3,6 +3,7 @@ import type { RuntimeConfig } from "../../shared/contract/config.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { ReadApiKeys } from "./api_keys.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
+import { type Arriving, checkWebsite } from "./check_website.ts";
 import { CorsPolicy } from "./cors_policy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -14,6 +15,8 @@ export type GuardSettings = Pick<RuntimeConfig, "auth" | "limits" | "cors">;
 /** What a guard goes by. */
 export interface GuardOptions {
   clock: Clock;
+  /** The address or name that the server listens on. */
+  listening: string;
   /** Asks issuers of tokens for their keys. */
   fetch?: typeof globalThis.fetch;
   /** Is told why an issuer could not be asked. */
@@ -22,7 +25,7 @@ export interface GuardOptions {
 
 /** What a guard looks at. */
 export interface Arrival {
-  headers: Headers;
+  request: Arriving;
   /** Where the request comes from; callers that have no name are told apart by it. */
   address: string;
   /** The flow keeps answers: the call may need no turn. */
@@ -36,6 +39,7 @@ export class FlowGuard {
   /** Which websites may call the flow; none where it is absent. */
   readonly cors: CorsPolicy | undefined;
   readonly #settings: GuardSettings;
+  readonly #listening: string;
   readonly #verify: VerifyToken | undefined;
   readonly #rate: RateLimit | undefined;
   readonly #tokens: RateLimit | undefined;
@@ -43,6 +47,7 @@ export class FlowGuard {
 
   constructor(settings: GuardSettings, options: GuardOptions) {
     this.#settings = settings;
+    this.#listening = options.listening;
     const { auth, limits, cors } = settings;
     const { clock, fetch = globalThis.fetch, onIssuerFailure = () => {} } = options;
     if (auth?.jwt) {
@@ -80,13 +85,18 @@ export class FlowGuard {
   /**
    * Finds out who calls, before the body is read.
    *
-   * @throws {FlowError} 401, 403, or with `Retry-After` 429, 503 where too many wait already, and 503
+   * @throws {FlowError} 401, 403 (without auth, also for another website), or with `Retry-After` 429, 503 where too many wait already, and 503
    * where tokens cannot be checked now.
    */
-  async admit({ headers, address, isCached = false }: Arrival): Promise<Caller> {
+  async admit({ request, address, isCached = false }: Arrival): Promise<Caller> {
     const { auth } = this.#settings;
+    if (!auth) checkWebsite(request, { cors: this.cors, listening: this.#listening });
     const caller = auth
-      ? await authenticate(headers, { auth, readApiKeys: this.readApiKeys, verify: this.#verify })
+      ? await authenticate(request.headers, {
+        auth,
+        readApiKeys: this.readApiKeys,
+        verify: this.#verify,
+      })
       : { name: `address ${address}` };
     // It may be otherwise once the body has been read, but no overload should have that to do.
     if (this.#turnstile?.full && !isCached) throw tooManyWait();

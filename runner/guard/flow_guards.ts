@@ -7,6 +7,8 @@ import { FlowGuard, type GuardSettings } from "./flow_guard.ts";
 export interface GuardsOptions {
   clock: Clock;
   log: Log;
+  /** The address or name that the server listens on. */
+  listening: string;
 }
 
 interface Guarded {
@@ -49,9 +51,9 @@ export class FlowGuards {
   }
 
   #create(settings: GuardSettings, flow: string): FlowGuard {
-    const { clock, log } = this.#options;
+    const { clock, log, listening } = this.#options;
     const onIssuerFailure = (reason: string) =>
       log.warn("the keys of an issuer of tokens cannot be read", { flow, reason });
-    return new FlowGuard(settings, { clock, onIssuerFailure });
+    return new FlowGuard(settings, { clock, listening, onIssuerFailure });
   }
 }

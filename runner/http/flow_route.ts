@@ -67,7 +67,7 @@ export function flowRoute(
     const isCached = route.handle.cache !== undefined;
     const caller = c.env?.schedule === undefined
       ? await guard?.admit({
-        headers: c.req.raw.headers,
+        request: c.req.raw,
         address: c.env?.incoming?.socket.remoteAddress ?? "",
         isCached,
       })

@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "../http/app_env.ts";
 import { MethodError } from "../http/method_error.ts";
-import { checkHost, checkOrigin, type Visitor } from "./check_visitor.ts";
+import { visitorOf } from "../guard/visitor.ts";
+import { checkHost, checkOrigin } from "./check_visitor.ts";
 import type { FlowPage } from "./flow_page.ts";
 import html from "./static/page.html" with { type: "text" };
 import css from "./static/page.css" with { type: "text" };
@@ -67,7 +68,7 @@ export function pageRoutes(page: FlowPage, listening: string): Hono<AppEnv> {
       if (method !== "GET" && method !== "HEAD") {
         throw new MethodError(path, method, ["GET", "HEAD"]);
       }
-      const visitor = visitorOf(c);
+      const visitor = visitorOf(c.req.raw);
       checkHost(visitor, listening);
       // A link may lead to the page; all else is the page's own.
       if (path !== "/") checkOrigin(visitor);
@@ -95,12 +96,4 @@ export function pageRoutes(page: FlowPage, listening: string): Hono<AppEnv> {
 
 function respond(type: string, text: string): Response {
   return new Response(text, { headers: { "content-type": `${type}; charset=utf-8` } });
-}
-
-function visitorOf(c: Context): Visitor {
-  return {
-    host: c.req.header("host") ?? new URL(c.req.url).host,
-    origin: c.req.header("origin"),
-    site: c.req.header("sec-fetch-site"),
-  };
 }

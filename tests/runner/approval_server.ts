@@ -129,7 +129,7 @@ export async function approvalServer(options: ApprovalServerOptions = {}) {
     );
     if (applied.failed.length > 0) throw new Error(applied.failed[0]!.reason);
     const guards = new Map(now.map(({ name, config }) => {
-      const guard = new FlowGuard(config, { clock: systemClock });
+      const guard = new FlowGuard(config, { listening: "127.0.0.1", clock: systemClock });
       guard.readApiKeys = () => new Map(Object.entries(KEYS));
       return [name!, guard];
     }));

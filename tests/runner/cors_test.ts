@@ -99,7 +99,7 @@ Deno.test("CORS: off unless set, also where another flow of the server has it", 
   const asked = await preflight(`${flows.url}/plain`, SITE);
   assert.deepEqual([asked.status, asked.headers.get("allow")], [405, "POST"]);
   const answered = await post(`${flows.url}/plain`, SITE);
-  assert.equal(answered.status, 200);
+  assert.equal(answered.status, 403);
   for (const { headers } of [asked, answered]) {
     assert.deepEqual([...headers.keys()].filter((name) => /access-control|vary/.test(name)), []);
   }
@@ -119,4 +119,35 @@ Deno.test("CORS: OPTIONS that no browser asks is another method", async () => {
     assert.equal(response.status, 405);
     await response.body?.cancel();
   }
+});
+
+Deno.test("CORS: a flow without auth does not run for another website, nor does its answer differ", async () => {
+  let ran = 0;
+  const counting = fakeFlow(() => {
+    ran++;
+    return Promise.resolve({ text: "done" });
+  });
+  await using flows = await guardedServer({
+    open: { handle: counting, cors },
+    closed: { handle: counting, auth: API_KEYS },
+  });
+  const evil = "https://evil.example";
+  for (const headers of [{}, { "content-type": "text/plain" }, { accept: "text/event-stream" }]) {
+    const response = await post(`${flows.url}/open`, evil, headers as Record<string, string>);
+    assert.equal(response.status, 403);
+    assert.match(
+      await response.text(),
+      /"PERMISSION_DENIED".*https:\/\/evil\.example.*cors\.origins/,
+    );
+  }
+  assert.equal(ran, 0);
+  for (const origin of [SITE, flows.url]) {
+    const response = await post(`${flows.url}/open`, origin);
+    assert.equal(response.status, 200, origin);
+    await response.body?.cancel();
+  }
+  const withKey = await post(`${flows.url}/closed`, evil, { "x-api-key": KEYS.ann });
+  assert.equal(withKey.status, 200, "who has the key may call from anywhere");
+  await withKey.body?.cancel();
+  assert.equal(ran, 3);
 });

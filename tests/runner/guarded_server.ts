@@ -23,7 +23,7 @@ export async function guardedServer(
   const clock = new ManualClock();
   const guards = new Map(
     Object.entries(flows).map(([name, settings]) => {
-      const guard = new FlowGuard(settings, { clock });
+      const guard = new FlowGuard(settings, { listening: "127.0.0.1", clock });
       guard.readApiKeys = () => new Map(Object.entries(KEYS));
       return [name, guard];
     }),

@@ -16,7 +16,7 @@ function scheduled(answer: (call: FlowCall) => Promise<{ text: string }>) {
   const calls: FlowCall[] = [];
   const clock = new ManualClock();
   const limits = { requestsPerSecond: 1, burst: 1, concurrency: 1, queue: 0 };
-  const guard = new FlowGuard({ auth: API_KEYS, limits }, { clock });
+  const guard = new FlowGuard({ auth: API_KEYS, limits }, { listening: "127.0.0.1", clock });
   const handle = fakeFlow((call) => {
     calls.push(call);
     return answer(call);

@@ -7,12 +7,16 @@ import { AUDIENCE, tokenIssuer } from "./token_issuer.ts";
 
 const apiKeys = { header: "x-api-key", dir: "/genkit/api-keys" };
 
+function requestWith(headers: Record<string, string>) {
+  return { headers: new Headers(headers), url: "http://127.0.0.1/flow" };
+}
+
 function guardOf(settings: GuardSettings, keys: Record<string, string> = { ann: "a", bob: "b" }) {
   const clock = new ManualClock();
-  const guard = new FlowGuard(settings, { clock });
+  const guard = new FlowGuard(settings, { listening: "127.0.0.1", clock });
   guard.readApiKeys = () => new Map(Object.entries(keys));
   const admit = (headers: Record<string, string> = {}, address = "10.0.0.1") =>
-    guard.admit({ headers: new Headers(headers), address });
+    guard.admit({ request: requestWith(headers), address });
   /** The status of the answer, with the seconds after which to come again. */
   const status = async (headers?: Record<string, string>, address?: string) => {
     try {
@@ -135,15 +139,18 @@ Deno.test("nobody gets in while the keys cannot be read, or nobody has one", asy
   const { guard, status } = guardOf({ auth: { apiKeys } });
   guard.readApiKeys = () => Promise.reject(new Error("disk"));
   await assert.rejects(() =>
-    guard.admit({ headers: new Headers({ "x-api-key": "a" }), address: "" })
+    guard.admit({ request: requestWith({ "x-api-key": "a" }), address: "" })
   );
   guard.readApiKeys = () => new Map();
   for (const key of ["a", "", "undefined", "null"]) {
     assert.equal(await status({ "x-api-key": key }), "401");
   }
-  const fresh = new FlowGuard({ auth: { apiKeys } }, { clock: new ManualClock() });
-  const headers = new Headers({ "x-api-key": "a" });
-  await assert.rejects(() => fresh.admit({ headers, address: "" }), AuthenticationError);
+  const fresh = new FlowGuard({ auth: { apiKeys } }, {
+    listening: "127.0.0.1",
+    clock: new ManualClock(),
+  });
+  const request = requestWith({ "x-api-key": "a" });
+  await assert.rejects(() => fresh.admit({ request, address: "" }), AuthenticationError);
 });
 
 Deno.test("each caller has a rate of its own; who is not known uses none up", async () => {

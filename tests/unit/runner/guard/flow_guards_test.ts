@@ -24,11 +24,14 @@ const once: RuntimeConfig = { limits: { requestsPerSecond: 0.001 } };
 
 function guards() {
   const { log, lines } = logLines();
-  const guards = new FlowGuards({ clock: new ManualClock(), log });
+  const guards = new FlowGuards({ listening: "127.0.0.1", clock: new ManualClock(), log });
   const call = async (flow: string, key = "k") => {
     const headers = new Headers({ "x-api-key": key });
     try {
-      await guards.get(flow)!.admit({ headers, address: "10.0.0.1" });
+      await guards.get(flow)!.admit({
+        request: { headers, url: "http://127.0.0.1/f" },
+        address: "10.0.0.1",
+      });
       return 200;
     } catch (error) {
       return (error as { http: number }).http;
@@ -91,7 +94,10 @@ Deno.test("the log says why an issuer cannot be asked, and holds no token", asyn
   all.apply([plan("f", { auth: { jwt: { issuer: issuer.url, audiences: ["a"] } } })]);
   const token = await issuer.token();
   const headers = new Headers({ authorization: `Bearer ${token}` });
-  await assert.rejects(() => all.get("f")!.admit({ headers, address: "" }), { http: 503 });
+  await assert.rejects(
+    () => all.get("f")!.admit({ request: { headers, url: "http://127.0.0.1/f" }, address: "" }),
+    { http: 503 },
+  );
   assert.equal(lines.length, 1);
   const { level, flow, reason } = lines[0]!;
   assert.deepEqual([level, flow], ["warn", "f"]);
