@@ -9,6 +9,7 @@ import { bundledPackages } from "./bundled_packages.ts";
 import { ROOT } from "./checkout.ts";
 import { denoBundle } from "./deno_bundle.ts";
 import { inputsHash, readOrEmpty } from "./inputs_hash.ts";
+import { locked } from "./locked.ts";
 
 const DIST = `${ROOT}dist/sandbox`;
 const ENTRY = "sandbox_worker.js";
@@ -45,7 +46,11 @@ export interface SandboxBundle {
  *
  * @throws {Error} where it cannot be made, with what `deno bundle` said.
  */
-export async function ensureSandboxBundle(): Promise<SandboxBundle> {
+export function ensureSandboxBundle(): Promise<SandboxBundle> {
+  return locked(`${ROOT}dist/sandbox.lock`, ensure);
+}
+
+async function ensure(): Promise<SandboxBundle> {
   const hash = await inputsHash(INPUTS);
   const made = await readOrEmpty(STAMP) !== hash;
   if (made) await bundle(hash);

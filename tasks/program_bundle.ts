@@ -8,10 +8,13 @@ import { bundledPackages } from "./bundled_packages.ts";
 import { ROOT } from "./checkout.ts";
 import { denoBundle } from "./deno_bundle.ts";
 import { inputsHash, readOrEmpty } from "./inputs_hash.ts";
+import { locked } from "./locked.ts";
 import { thirdPartyLicenses } from "./third_party_licenses.ts";
 
 const DIST = `${ROOT}dist/genkitd`;
 const STAMP = `${ROOT}dist/genkitd.sha256`;
+/** Tests beside one another would make it at once. */
+const LOCK = `${ROOT}dist/genkitd.lock`;
 /** Names the packages that are inside; not a part of what is shipped. */
 const PACKAGES = `${ROOT}dist/genkitd.packages.json`;
 const INPUTS = ["mod.ts", "cli", "operator", "runner", "shared", "tasks", "deno.json", "deno.lock"];
@@ -34,7 +37,11 @@ export interface ProgramBundle {
  * @throws {Error} where it cannot be made, with what `deno bundle` said, or where a package that is
  * inside has no license.
  */
-export async function ensureProgramBundle(): Promise<ProgramBundle> {
+export function ensureProgramBundle(): Promise<ProgramBundle> {
+  return locked(LOCK, ensure);
+}
+
+async function ensure(): Promise<ProgramBundle> {
   const sandbox = await ensureSandboxBundle();
   const hash = await inputsHash(INPUTS);
   const made = await readOrEmpty(STAMP) !== hash;

@@ -1,4 +1,6 @@
 import { type Browser, chromium } from "playwright-core";
+import { locked } from "../../tasks/locked.ts";
+import { APT_LOCK } from "../sources/debian_program.ts";
 
 const CANDIDATES = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -8,7 +10,7 @@ const CANDIDATES = ["chromium", "chromium-browser", "google-chrome"];
  * @throws {Error} where there is none.
  */
 export async function startChromium(): Promise<Browser> {
-  const executablePath = await find() ?? await install();
+  const executablePath = await find() ?? await locked(APT_LOCK, install);
   // Chromium refuses root without it; the pages are our own.
   return await chromium.launch({ executablePath, args: Deno.uid() === 0 ? ["--no-sandbox"] : [] });
 }

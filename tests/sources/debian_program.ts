@@ -1,6 +1,10 @@
 import { dirname } from "node:path";
+import { locked } from "../../tasks/locked.ts";
 
 const CACHE = new URL("../../.cache/debian/", import.meta.url).pathname;
+
+/** Held by whoever calls apt-get, which does not take two at once. */
+export const APT_LOCK = `${CACHE}.lock`;
 
 /** A program of a Debian package. */
 export interface DebianProgram {
@@ -17,7 +21,11 @@ export interface DebianProgram {
  * @returns The program's path.
  * @throws {Error} naming these ways, where none works.
  */
-export async function debianProgram({ name, path }: DebianProgram): Promise<string> {
+export function debianProgram(program: DebianProgram): Promise<string> {
+  return locked(APT_LOCK, () => find(program));
+}
+
+async function find({ name, path }: DebianProgram): Promise<string> {
   const unpacked = `${CACHE}${name}`;
   for (const candidate of [path, `${unpacked}${path}`]) {
     if (await isFile(candidate)) return candidate;
@@ -35,8 +43,7 @@ export async function debianProgram({ name, path }: DebianProgram): Promise<stri
     const deb = [...Deno.readDirSync(folder)].find((entry) => entry.name.endsWith(".deb"))!;
     await run("dpkg-deb", ["-x", `${folder}/${deb.name}`, tree]);
     await Deno.mkdir(dirname(unpacked), { recursive: true });
-    // Another test may have been faster.
-    await Deno.rename(tree, unpacked).catch(() => {});
+    await Deno.rename(tree, unpacked);
     return `${unpacked}${path}`;
   } finally {
     await Deno.remove(folder, { recursive: true });
