@@ -50,10 +50,14 @@ stringData: { ${credential}: ${key} }
 `;
 }
 
-async function serve(...objects: string[]) {
+function serve(...objects: string[]) {
+  return serveWith([], objects);
+}
+
+async function serveWith(flags: string[], objects: string[]) {
   const folder = await Deno.makeTempDir({ prefix: "genkitd-models-" });
   await Deno.writeTextFile(`${folder}/flows.yaml`, objects.join("---\n"));
-  const args = ["serve", folder, "--port", "0", "--no-watch", "--metrics-port", "0"];
+  const args = ["serve", folder, "--port", "0", "--no-watch", "--metrics-port", "0", ...flags];
   const server = await genkitd(args);
   const [, metricsUrl] = await server.saw(/Metrics are at (\S+)/);
   return {
@@ -121,6 +125,37 @@ Deno.test("serve: a flow of two models, each with its own key", async (t) => {
   await t.step("no key is told", () => {
     assert.doesNotMatch(server.output(), /right-key|second-key/);
   });
+});
+
+Deno.test("serve: what a fallback answered is recorded, and replayed when no provider is there", async () => {
+  const file = await Deno.makeTempFile({ prefix: "genkitd-models-", suffix: ".jsonl" });
+  const streamed = { accept: "text/event-stream" };
+  const answers: string[] = [];
+  const objects: string[] = [];
+  try {
+    {
+      await using first = await chatApiServer(() => apiError(503), { key: OPENAI_KEY });
+      await using second = await providerServer((request) =>
+        messagesFormat.answer(request, { texts: ["Bon", "jour"] })
+      );
+      objects.push(
+        flow("greeter", ["gpt", "claude"]),
+        model("gpt", "openai", `${first.url}/v1`, "OPENAI_API_KEY", OPENAI_KEY),
+        model("claude", "anthropic", second.url, "ANTHROPIC_API_KEY", ANTHROPIC_KEY),
+      );
+      await using server = await serveWith(["--record", file], objects);
+      answers.push(await (await server.post("/greeter", streamed)).text());
+      answers.push(await (await server.post("/greeter")).text());
+      assert.match(answers[0]!, /"Bon"[^]*"jour"/);
+      assert.equal(answers[1], "Bonjour");
+    }
+    assert.doesNotMatch(await Deno.readTextFile(file), /right-key|second-key/);
+    await using server = await serveWith(["--replay", file], objects);
+    assert.equal(await (await server.post("/greeter", streamed)).text(), answers[0]);
+    assert.equal(await (await server.post("/greeter")).text(), answers[1]);
+  } finally {
+    await Deno.remove(file);
+  }
 });
 
 Deno.test("serve: a silent provider costs its own flow only", async () => {

@@ -25,7 +25,7 @@ Deno.test("what is no address says so, and what it should be like", () => {
   const cases: [string, RegExp][] = [
     ["https://a.io/x", /it does not begin with oci:\/\//],
     ["oci://", /does not begin/],
-    ["oci://flows", /it has no registry's host/],
+    ["oci://flows", /it has a registry or a repository, not both/],
     ["oci:///flows", /it has no registry's host/],
     ["oci://a.io/Flows", /its repository is "Flows"/],
     ["oci://a.io/../flows", /its repository is "\.\.\/flows"/],

@@ -32,6 +32,7 @@ export function parseOciReference(url: string): OciReference {
   const rest = /^oci:\/\/(.+)$/.exec(url)?.[1];
   if (rest === undefined) throw refuse("it does not begin with oci://");
   const slash = rest.indexOf("/");
+  if (slash < 0) throw refuse("it has a registry or a repository, not both");
   const registry = rest.slice(0, slash);
   if (slash < 1 || !/^[\w.-]+(?::\d{1,5})?$|^\[[\da-fA-F:]+\](?::\d{1,5})?$/.test(registry)) {
     throw refuse("it has no registry's host");
