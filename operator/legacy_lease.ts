@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import { ApiError } from "./kubernetes/api_error.ts";
 import type { Client } from "./kubernetes/client.ts";
-import { pause } from "./kubernetes/pause.ts";
+import { pause } from "../shared/pause.ts";
 import { resources } from "./kubernetes/resources.ts";
 import { LEGACY_LEASE } from "./lease_names.ts";
 

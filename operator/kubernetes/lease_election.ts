@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { ApiError } from "./api_error.ts";
 import type { Client } from "./client.ts";
 import type { KubernetesObject, ObjectName } from "./object.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../shared/pause.ts";
 import { resources } from "./resources.ts";
 
 /** What {@linkcode LeaseElection} works with. Times are milliseconds. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { ApiError } from "./api_error.ts";
 import type { Client, Selection, WatchEvent } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../shared/pause.ts";
 import type { Resource } from "./resource.ts";
 
 /** What a watcher tells. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { ApiError, NOT_SENT } from "./api_error.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../shared/pause.ts";
 
 /** How {@linkcode withRetries} goes about it. */
 export interface RetryOptions {

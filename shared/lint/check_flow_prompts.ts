@@ -1,7 +1,7 @@
 import type { PromptFile } from "../contract/bundle.ts";
 import type { ServedTool } from "../flows/flow_server.ts";
 import { type FlowContent, type FlowPlace } from "../flows/resolve.ts";
-import { isJsonObject, type ResolvedModel } from "../flows/resolve_model.ts";
+import type { ResolvedModel } from "../flows/resolve_model.ts";
 import { parsePromptSource, PromptError } from "../flows/prompt_source.ts";
 import { isSet } from "../api/local_reference.ts";
 import { findDeprecation } from "../deprecated_models.ts";
@@ -14,6 +14,7 @@ import { frontmatterLine } from "./frontmatter_line.ts";
 import type { ObjectFinding } from "./lint_finding.ts";
 import type { LintRule } from "./lint_rules.ts";
 import type { LintScope } from "./lint_scope.ts";
+import { asObject } from "./as_object.ts";
 
 /** A prompt of a flow, with the object and field that hold its source. */
 export interface PlacedPrompt extends PromptFile {
@@ -122,8 +123,4 @@ function readFrontmatter(source: string): Record<string, unknown> | undefined {
     if (error instanceof PromptError) return undefined;
     throw error;
   }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return isJsonObject(value) ? value : {};
 }

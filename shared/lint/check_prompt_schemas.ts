@@ -1,6 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
 import { picoschema } from "dotprompt";
 import type { LintRule } from "./lint_rules.ts";
+import { asObject } from "./as_object.ts";
 
 /** What is wrong with the schemas of a prompt, and where in its frontmatter. */
 export interface SchemaFinding {
@@ -67,10 +68,4 @@ function typeFault(schema: unknown, depth = 0): string | undefined {
     const fault = typeFault(inner, depth + 1);
     if (fault !== undefined) return fault;
   }
-}
-
-function asObject(value: unknown): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as JsonObject
-    : {};
 }

@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** What operator/kubernetes may import of ours: it knows no word of Genkit. */
 const KUBERNETES_MAY_IMPORT =
-  /^(operator\/kubernetes\/|shared\/(flow_error|log|clock|errors)\.ts$)/;
+  /^(operator\/kubernetes\/|shared\/(flow_error|log|clock|errors|pause)\.ts$)/;
 
 /** Folders whose code does no I/O, and the files among them that are the exception. */
 const PURE = /^(shared\/(api|flows|contract)|operator\/render)\//;
