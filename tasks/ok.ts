@@ -2,6 +2,8 @@
  * `deno task ok`: everything that must hold before a commit. Prints a line a step, and the output
  * of those that fail; exits with 1 if any does. What is given is passed on to the tests.
  */
+import { failures } from "./failures.ts";
+
 const ROOT = new URL("../", import.meta.url);
 
 const STEPS: [name: string, args: string[]][] = [
@@ -29,8 +31,3 @@ for (const [name, args] of STEPS) {
   for (const output of [stdout, stderr]) console.log(failures(new TextDecoder().decode(output)));
 }
 Deno.exit(failed ? 1 : 0);
-
-/** The output from where `deno test` tells what failed; of other programs all of it. */
-function failures(output: string): string {
-  return output.slice(Math.max(0, output.indexOf(" ERRORS "))).trim();
-}

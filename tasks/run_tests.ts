@@ -1,11 +1,12 @@
 /**
  * `deno task test`: runs the tests, and ends with a line `N passed, N failed`. What is given is
  * passed on to one `deno test`. Without that all tests run, in batches beside one another, since
- * much of their time is waiting; what those print that failed comes last. Exits with 1 where a test
+ * much of their time is waiting; what failed is said once more at the end. Exits with 1 where a test
  * failed or none ran.
  */
 import { ROOT } from "./checkout.ts";
 import { countTests } from "./count_tests.ts";
+import { failures } from "./failures.ts";
 import { ensureProgramBundle } from "./program_bundle.ts";
 import { testBatches } from "./test_batches.ts";
 
@@ -43,14 +44,13 @@ async function testAll(): Promise<Run[]> {
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
       const run = await test(["--no-check", ...batch]);
       runs.push(run);
-      if (run.failed === 0) console.log(run.output);
-      else console.log(`FAILED, see below: ${batch.join(" ")}\n`);
+      console.log(run.output);
     }
   };
   await Promise.all(
     Array.from({ length: Math.min(MOST, navigator.hardwareConcurrency) }, work),
   );
-  for (const { failed, output } of runs) if (failed > 0) console.log(output);
+  for (const { failed, output } of runs) if (failed > 0) console.log(failures(output));
   return runs;
 }
 
