@@ -3,7 +3,6 @@
  * genkit-operator 0.5.0 are kept.
  */
 export const REASONS = {
-  Ready: "Everything that the object asks for is so",
   Accepted: "The object is valid and its references exist",
   Available: "The pods are rolled out and serve",
   Suspended: "Scaled to nothing by spec.suspend",
@@ -16,7 +15,6 @@ export const REASONS = {
   InvalidDependency: "An object that is referred to cannot be used as it is",
   NameTaken: "A child's name is taken by an object of somebody else",
   ProgressDeadlineExceeded: "The pods did not become ready in time",
-  PodsNotReady: "Pods cannot start or do not become ready",
   FlowsNotReady: "Some of the flows do not serve",
   ApplyFailed: "The API server refused a child",
   Error: "Something failed in passing; it is tried again",

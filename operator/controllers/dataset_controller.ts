@@ -5,7 +5,7 @@ import { findResource } from "../../shared/flows/inline_resources.ts";
 import type { Controller, Desired, Failure, TrackingReader } from "../engine/controller.ts";
 import { checkSamples } from "./check_samples.ts";
 import { DatasetError, readSamples } from "./read_samples.ts";
-import { accepted } from "./referable_failures.ts";
+import { accepted } from "./accepted.ts";
 
 /** The controller of Datasets: counts the samples and checks them. */
 export const datasetController: Controller<Dataset> = {

@@ -1,8 +1,9 @@
 import type { Model } from "../../shared/api/model.ts";
 import { resolveModel } from "../../shared/flows/resolve_model.ts";
 import type { Controller, Failure } from "../engine/controller.ts";
+import { accepted } from "./accepted.ts";
 import { pluginConfigFailures } from "./plugin_config_failures.ts";
-import { accepted, referableFailures } from "./referable_failures.ts";
+import { referableFailures } from "./referable_failures.ts";
 
 /** The controller of Models: their PluginConfig exists, can be used, and is of their provider. */
 export const modelController: Controller<Model> = {

@@ -1,7 +1,7 @@
 import type { PluginConfig } from "../../shared/api/plugin_config.ts";
 import type { Controller } from "../engine/controller.ts";
 import { pluginConfigFailures, providerOf } from "./plugin_config_failures.ts";
-import { accepted } from "./referable_failures.ts";
+import { accepted } from "./accepted.ts";
 
 /** The controller of PluginConfigs: settings that make sense, and a Secret with the needed keys. */
 export const pluginConfigController: Controller<PluginConfig> = {

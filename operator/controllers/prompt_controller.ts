@@ -6,7 +6,7 @@ import {
   PromptError,
 } from "../../shared/flows/prompt_source.ts";
 import type { Controller, Desired } from "../engine/controller.ts";
-import { accepted } from "./referable_failures.ts";
+import { accepted } from "./accepted.ts";
 import { statusValue } from "./status_value.ts";
 
 /** The controller of Prompts: what their source says, and whether it can be rendered. */

@@ -1,6 +1,6 @@
 import type { ResolveProblem } from "../../shared/flows/resolve_problem.ts";
-import type { Desired, Failure } from "../engine/controller.ts";
-import { failureOf, problemText } from "./flow_failures.ts";
+import type { Failure } from "../engine/controller.ts";
+import { failureOf, problemText } from "./resolve_failure.ts";
 
 /** An object that others refer to. */
 interface Referable {
@@ -17,13 +17,4 @@ export function referableFailures(
     ...failureOf(object, problem),
     message: problemText(problem),
   }));
-}
-
-/** What is wanted of an object that has no children. */
-export function accepted(
-  message: string,
-  failures: Failure[],
-  status: Desired["status"] = {},
-): Desired {
-  return { children: [], status, failures, ready: { reason: "Accepted", message } };
 }

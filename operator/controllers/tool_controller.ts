@@ -2,7 +2,8 @@ import type { Tool } from "../../shared/api/tool.ts";
 import type { ServedTool } from "../../shared/flows/flow_server.ts";
 import { resolveTools } from "../../shared/flows/resolve_tools.ts";
 import type { Controller, Failure, TrackingReader } from "../engine/controller.ts";
-import { accepted, referableFailures } from "./referable_failures.ts";
+import { accepted } from "./accepted.ts";
+import { referableFailures } from "./referable_failures.ts";
 
 /** The controller of Tools: what they call, and that it is there. */
 export const toolController: Controller<Tool> = {

@@ -8,7 +8,7 @@ const was = { type: "Ready", status: "False", reason: "Error", message: "m" } as
 Deno.test("conditions: the time changes with the status, not with reason or message", () => {
   const before = [{ ...was, lastTransitionTime: old }];
   const same = { ...was, reason: "ApplyFailed", message: "other" } as const;
-  const other = { ...was, status: "True", reason: "Ready" } as const;
+  const other = { ...was, status: "True", reason: "Available" } as const;
   const merge = (verdict: typeof same | typeof other) =>
     mergeConditions(before, [verdict], { generation: 3, now });
   assert.deepEqual(merge(same), [{ ...same, observedGeneration: 3, lastTransitionTime: old }]);
