@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts } from "./command_facts.ts";
 import { collect } from "./collect.ts";
 import { TESTED_PROVIDERS } from "../conformance/model/tested_provider.ts";
 import { failures, type Report } from "../conformance/report/report.ts";
@@ -30,8 +31,7 @@ export function define(command: Command): void {
   command
     .description(
       "Looks whether a runner keeps to the contract (docs/contract.md), rule by rule: starts it with\n" +
-        "generated trees, a mock model and mock tools, calls its flows and ends it. Ends with 0 where\n" +
-        "no MUST is broken, else with 1.",
+        "generated trees, a mock model and mock tools, calls its flows and ends it.",
     )
     .argument(
       "[COMMAND...]",
@@ -73,6 +73,16 @@ Examples:
         throw new Error(`the runner breaks ${failed.length} of the rules: ${failed.join(", ")}`);
       }
     });
+  addCommandFacts(command, {
+    environment: {},
+    exitCodes: {
+      0: "no MUST is broken",
+      1: "one is, with --strict a SHOULD as well; or it cannot look",
+      2: "arguments that cannot be understood",
+      130: "interrupted; the runner is ended",
+      143: "told to end; the runner is ended",
+    },
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts, CLUSTER_ENVIRONMENT } from "./command_facts.ts";
 import { formatProblem } from "../shared/sources/format_problem.ts";
 import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
@@ -20,8 +21,7 @@ export function define(command: Command): void {
   addResourcesFlag(command)
     .description(
       "Tells what applying object files would change in a cluster: objects by their fields, and which\n" +
-        "servers' pods would be replaced and why. It changes nothing, and shows no value. Ends with\n" +
-        "0 where nothing would change, 1 where something would, 2 for a failure, as kubectl diff.",
+        "servers' pods would be replaced and why. It changes nothing, and shows no value.",
     )
     .argument("<PATH...>", PATHS_HELP)
     .option("-n, --namespace <name>", "the namespace of objects that name none")
@@ -60,6 +60,14 @@ Examples:
       terminal.stdout(`${output === "json" ? JSON.stringify(diff, null, 2) : diffText(diff)}\n`);
       if (diff.objects.length + diff.rollouts.length > 0) throw new ExitError(1);
     });
+  addCommandFacts(command, {
+    environment: CLUSTER_ENVIRONMENT,
+    exitCodes: {
+      0: "nothing would change",
+      1: "something would",
+      2: "a failure, as with kubectl diff",
+    },
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts, CLUSTER_ENVIRONMENT } from "./command_facts.ts";
 import { collect } from "./collect.ts";
 import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
@@ -59,6 +60,14 @@ Examples:
       terminal.stdout(`${text}\n`);
       if (tree.state === "missing") throw new ExitError(1);
     });
+  addCommandFacts(command, {
+    environment: CLUSTER_ENVIRONMENT,
+    exitCodes: {
+      0: "the object is shown, whatever is wrong with it",
+      1: "there is no such object, or the cluster does not answer",
+      2: "it cannot look: no such file, arguments that cannot be understood",
+    },
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts } from "./command_facts.ts";
 import { collect } from "./collect.ts";
 import { LINT_RULES, type LintRule } from "../shared/lint/lint_rules.ts";
 import { ExitError } from "./exit_error.ts";
@@ -31,7 +32,7 @@ export function define(command: Command): void {
     .description(
       "Finds what is wrong in object files: YAML, fields, references, prompts, tools, settings,\n" +
         "models that end, objects that nobody uses. It asks no cluster and no model, and renders no\n" +
-        "prompt. Ends with 0 where nothing is wrong, 1 where something is, 2 where it cannot look.",
+        "prompt.",
     )
     .argument("<PATH...>", PATHS_HELP)
     .option("--format <format>", "text, json, or sarif (2.1.0)", "text")
@@ -64,6 +65,14 @@ The rules are in docs/lint.md.`,
       const failed = result.findings.some(({ level }) => strict || level === "error");
       if (failed) throw new ExitError(1);
     });
+  addCommandFacts(command, {
+    environment: { NO_COLOR: "no colours, where it is not empty" },
+    exitCodes: {
+      0: "nothing is wrong",
+      1: "something is; with --strict a warning, too",
+      2: "it cannot look: no such file, arguments that cannot be understood",
+    },
+  });
 }
 
 /**

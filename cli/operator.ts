@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts, CLUSTER_ENVIRONMENT } from "./command_facts.ts";
 import type { OperatorOptions } from "../operator/run.ts";
 import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import { parseCount } from "./parse_count.ts";
@@ -59,6 +60,19 @@ Examples:
       const { run } = await import("../operator/run.ts");
       await run(options);
     });
+  addCommandFacts(command, {
+    environment: {
+      ...CLUSTER_ENVIRONMENT,
+      POD_NAMESPACE: "the lease's namespace, where --lease-namespace is not given",
+      HOSTNAME: "who leads, as the lease and Events name it",
+      "HTTPS_PROXY, NO_PROXY": "the way to the sources of FlowSources",
+    },
+    exitCodes: {
+      0: "it was told to end (SIGTERM, SIGINT), and has",
+      1: "it cannot start, or may not go on: another leads now",
+      2: "arguments that cannot be understood",
+    },
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts, CLUSTER_ENVIRONMENT } from "./command_facts.ts";
 import type { PreflightOptions } from "../operator/preflight/run.ts";
 import { LEGACY_NAMESPACE } from "../operator/lease_names.ts";
 import { parseChoice } from "./parse_choice.ts";
@@ -18,7 +19,7 @@ export function define(command: Command): void {
   command
     .description(
       "Looks whether genkitd can be installed over genkit-operator 0.5.0, and says what to do first.\n" +
-        "It changes nothing. Ends with 0 where nothing stands in the way, else with 1.",
+        "It changes nothing.",
     )
     .option("--kubeconfig <file>", "how to reach the cluster (default: $KUBECONFIG, the pod's own)")
     .option("--namespace <name>", "only this namespace (default: the whole cluster)")
@@ -44,6 +45,14 @@ Examples:
       const failed = findings.filter(({ level }) => level === "fail").length;
       if (failed > 0) throw new Error(`${failed} of the findings stand in the way of an upgrade`);
     });
+  addCommandFacts(command, {
+    environment: CLUSTER_ENVIRONMENT,
+    exitCodes: {
+      0: "nothing stands in the way",
+      1: "something does, or the cluster does not answer",
+      2: "arguments that cannot be understood",
+    },
+  });
 }
 
 /**

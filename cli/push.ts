@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts } from "./command_facts.ts";
 import { collect } from "./collect.ts";
 import type { PushOptions } from "../shared/sources/oci/push_objects.ts";
 import { readStdin } from "./read_stdin.ts";
@@ -71,6 +72,14 @@ Then sign it, if you like: cosign sign --key cosign.key ghcr.io/team/flows@sha25
         `Pushed ${pushed.url} with ${files}, ${pushed.size} bytes\nDigest: ${pushed.digest}\n`,
       );
     });
+  addCommandFacts(command, {
+    environment: { DOCKER_CONFIG: "the folder of Docker's config.json; else ~/.docker" },
+    exitCodes: {
+      0: "it is pushed",
+      1: "it is not: the files have problems, or the registry refuses",
+      2: "arguments that cannot be understood",
+    },
+  });
 }
 
 /**

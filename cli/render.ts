@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts } from "./command_facts.ts";
 import { formatProblem } from "../shared/sources/format_problem.ts";
 import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
@@ -31,8 +32,7 @@ export function define(command: Command): void {
   addResourcesFlag(command)
     .description(
       "Writes what the operator would make of the Flows and FlowSets in object files, as YAML; or the\n" +
-        "/genkit trees that their pods would find. It asks no cluster. Ends with 0 where all is\n" +
-        "rendered, 1 where something is left out, 2 where it cannot look.",
+        "/genkit trees that their pods would find. It asks no cluster.",
     )
     .argument("<PATH...>", PATHS_HELP)
     .option("--namespace <name>", "only the Flows and FlowSets of this namespace")
@@ -80,6 +80,14 @@ What only a cluster knows (uids, the digest of credentials) is left out, and a c
       }
       if (problems.length > 0) throw new ExitError(1);
     });
+  addCommandFacts(command, {
+    environment: {},
+    exitCodes: {
+      0: "all is rendered",
+      1: "something is left out: it does not resolve, or there is no such object",
+      2: "it cannot look or write: no such file, arguments that cannot be understood",
+    },
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCommandFacts, SERVER_EXIT_CODES, TELEMETRY_ENVIRONMENT } from "./command_facts.ts";
 import type { RunnerOptions } from "../runner/run.ts";
 import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import {
@@ -50,6 +51,16 @@ ${TRACES_HELP}`,
       const { run } = await import("../runner/run.ts");
       await run(options);
     });
+  addCommandFacts(command, {
+    environment: {
+      PORT: "the port, where --port is not given; the operator sets it to spec.port",
+      GENKITD_APPROVAL_KEY: "the key of approval tokens (docs/tools.md)",
+      "GEMINI_API_KEY, …": "credentials of a tree with one flow (docs/providers.md)",
+      "AWS_…, GCE_METADATA_HOST": "the cloud's identity of the pod (docs/providers.md)",
+      ...TELEMETRY_ENVIRONMENT,
+    },
+    exitCodes: SERVER_EXIT_CODES,
+  });
 }
 
 /**

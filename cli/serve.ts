@@ -3,6 +3,7 @@ import type { ServeConfig } from "../runner/config/serve_config.ts";
 import type { ServeOptions } from "../runner/serve.ts";
 import { sourceNames } from "../runner/config/source_names.ts";
 import { createLog } from "../shared/log.ts";
+import { addCommandFacts, SERVER_EXIT_CODES, TELEMETRY_ENVIRONMENT } from "./command_facts.ts";
 import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import { logReport } from "./log_report.ts";
 import {
@@ -67,14 +68,8 @@ Examples:
   genkitd serve --config genkitd.yaml                sources, cache and more in one file
   kubectl get -o yaml -n demo gfl,gfs,gpr,gmd,gpc,gtl | genkitd serve -
 
-A Git repository takes branch, tag, semver or commit in place of ref, and interval (1m).
-It is read with GENKITD_GIT_TOKEN, or GENKITD_GIT_USERNAME and GENKITD_GIT_PASSWORD; certificates
-of GENKITD_GIT_CA_FILE are trusted too.
-
-An OCI artifact takes semver (in place of a tag), path, interval (1m) and insecure=true. It is read
-with GENKITD_OCI_USERNAME and GENKITD_OCI_PASSWORD, else with what Docker's config.json has for
-the host; certificates of GENKITD_OCI_CA_FILE are trusted too. With GENKITD_OCI_KEY_FILE, a public
-key of cosign, it must be signed by that key.
+A Git repository takes branch, tag, semver or commit in place of ref, and interval (1m). An OCI
+artifact takes semver (in place of a tag), path, interval (1m) and insecure=true.
 ${TRACES_HELP}`,
     )
     .action(async (paths: string[], flags: ServeFlags) => {
@@ -89,6 +84,29 @@ ${TRACES_HELP}`,
       for (const warning of warnings) report.note(`warning: ${warning}`);
       await serve({ ...options, report });
     });
+  addCommandFacts(command, {
+    environment: {
+      GENKITD_CONFIG: "the configuration file, where --config is not given",
+      "GENKITD_LISTEN_PORT, …": "one for each field (docs/configuration.md)",
+      "GEMINI_API_KEY, …": "credentials that no Secret of the files has (docs/providers.md)",
+      GENKITD_APPROVAL_KEY: "the key of approval tokens (docs/tools.md)",
+      GENKITD_GIT_TOKEN: "reads the Git repository; or the next two",
+      GENKITD_GIT_USERNAME: "the user's name for it",
+      GENKITD_GIT_PASSWORD: "the user's password for it",
+      GENKITD_GIT_CA_FILE: "certificates in PEM that are trusted too",
+      GENKITD_OCI_USERNAME: "reads the artifact; else Docker's config.json does",
+      GENKITD_OCI_PASSWORD: "the user's password for it",
+      GENKITD_OCI_CA_FILE: "certificates in PEM that are trusted too",
+      GENKITD_OCI_KEY_FILE: "a public key of cosign, by which it must be signed",
+      DOCKER_CONFIG: "the folder of Docker's config.json; else ~/.docker",
+      HOSTNAME: "this node's name among those that share a cache",
+      "AWS_…, GCE_METADATA_HOST": "the cloud's identity of the machine (docs/providers.md)",
+      "HTTPS_PROXY, NO_PROXY": "the way to Git repositories and registries",
+      NO_COLOR: "no colours, where it is not empty",
+      ...TELEMETRY_ENVIRONMENT,
+    },
+    exitCodes: SERVER_EXIT_CODES,
+  });
 }
 
 /** What stands on the command line, without the defaults. */
