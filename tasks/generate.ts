@@ -10,6 +10,7 @@ import { customResourceDefinition } from "../operator/crds.ts";
 import { customKinds } from "../shared/api/kinds.ts";
 import { configFiles } from "./config_files.ts";
 import { deployFiles } from "./deploy_files.ts";
+import { referenceFiles } from "./reference_files.ts";
 
 /** A file that is made by a program. */
 export interface GeneratedFile {
@@ -20,7 +21,7 @@ export interface GeneratedFile {
 
 /** Gives every generated file, as it should be. */
 export function generatedFiles(): GeneratedFile[] {
-  return [...crdFiles(), ...deployFiles(), ...configFiles()];
+  return [...crdFiles(), ...deployFiles(), ...configFiles(), ...referenceFiles()];
 }
 
 /** Gives the paths of the generated files that are absent below `root`, or differ. */

@@ -9,7 +9,7 @@ const inlinePrompt = z.object({
 });
 
 const entry = z.object({
-  promptRef: boundedReference.optional().describe("A Prompt."),
+  promptRef: boundedReference.optional().describe("A Prompt of the same namespace."),
   prompt: inlinePrompt.optional().describe("The prompt, written here instead of in a Prompt."),
 }).describe("A prompt, by promptRef or written here, one of them.");
 
