@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { type ConfigField, configFields } from "../runner/config/config_fields.ts";
 import { serveConfig } from "../runner/config/serve_config.ts";
+import { paddedTable } from "./table.ts";
 
 const ROOT = dirname(import.meta.dirname!);
 const DOCS = "docs/configuration.md";
@@ -40,18 +41,9 @@ function fieldTable(): string {
     typeOf(field),
     field.required ? "required" : field.default === undefined ? "" : `\`${field.default}\``,
     variableOf(field),
-    field.description.replaceAll("|", "\\|"),
+    field.description,
   ]);
-  const table = [["field", "type", "default", "variable", "what it is"], ...rows];
-  const widths = table[0]!.map((_, column) =>
-    Math.max(...table.map((row) => [...row[column]!].length))
-  );
-  const line = (row: string[]) =>
-    `| ${
-      row.map((cell, i) => cell.padEnd(widths[i]! - [...cell].length + cell.length)).join(" | ")
-    } |`;
-  const rule = widths.map((width) => "-".repeat(width));
-  return [line(table[0]!), line(rule), ...table.slice(1).map(line)].join("\n");
+  return paddedTable(["field", "type", "default", "variable", "what it is"], rows);
 }
 
 function nameOf({ path }: ConfigField): string {

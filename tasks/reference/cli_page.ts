@@ -2,7 +2,7 @@ import { Command, type Option } from "commander";
 import { commandFacts } from "../../cli/command_facts.ts";
 import { subcommands } from "../../mod.ts";
 import { escaped } from "./field_text.ts";
-import { table } from "./table.ts";
+import { table } from "../table.ts";
 
 /** Every subcommand as it defines itself. */
 const COMMANDS = await Promise.all(subcommands.map(async ({ name, summary, load }) => {

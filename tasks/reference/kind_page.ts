@@ -6,7 +6,7 @@ import { exampleOf } from "./example.ts";
 import { type Field, fieldsOf } from "./field.ts";
 import { escaped, fieldText } from "./field_text.ts";
 import { KIND_FACTS } from "./kind_facts.ts";
-import { table } from "./table.ts";
+import { table } from "../table.ts";
 import { toldConditions } from "./told_conditions.ts";
 
 /** The name of one of genkitd's own kinds. */

@@ -1,6 +1,6 @@
 import { KIND_REASONS, type KindReasons } from "../../operator/kind_reasons.ts";
 import { type Reason, REASONS } from "../../shared/reason.ts";
-import { paddedTable } from "./table.ts";
+import { paddedTable } from "../table.ts";
 import { toldConditions } from "./told_conditions.ts";
 
 /** Writes the table of all reasons: what they mean, of which kinds they are, what tells them. */
