@@ -1,3 +1,4 @@
+import { freePort } from "./free_port.ts";
 import type { MockModel } from "./model/mock_model.ts";
 import { onInterrupt } from "./on_interrupt.ts";
 import { placeTree } from "./placed_tree.ts";
@@ -42,7 +43,7 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
   let process: RunnerProcess | undefined;
   let url: string;
   if (own) {
-    const port = String(freePort());
+    const port = String(freePort("127.0.0.1"));
     url = `http://127.0.0.1:${port}`;
     const fill = (text: string) =>
       text.replaceAll("{root}", folder).replaceAll("{port}", port)
@@ -130,9 +131,4 @@ async function untilServing(
   if (end !== undefined) return `the runner ${describeEnd(end)}, it should serve the tree`;
   if (answered) return undefined;
   return `nothing answers at ${url} after ${timeout / 1000} s`;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }

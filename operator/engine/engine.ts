@@ -97,9 +97,10 @@ export class Engine {
     });
   }
 
-  /** What waits for a worker. */
-  get queue(): { depth: number; age: number } {
-    return { depth: this.#queue.depth, age: this.#queue.age / 1000 };
+  /** How many keys wait for a worker, for how many seconds the first has, and how many run. */
+  get queue(): { depth: number; age: number; running: number } {
+    const { depth, age, running } = this.#queue;
+    return { depth, age: age / 1000, running };
   }
 
   /** Takes a change that the watch of a resource brought. */

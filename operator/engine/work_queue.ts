@@ -48,6 +48,11 @@ export class WorkQueue {
     return this.#waiting.size;
   }
 
+  /** How many keys run now. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /** How long the first key has waited, in milliseconds; 0 where none waits. */
   get age(): number {
     const [first] = this.#waiting.values();

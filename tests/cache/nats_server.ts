@@ -1,4 +1,4 @@
-import { freePort } from "../cluster/free_port.ts";
+import { freePort } from "../../conformance/free_port.ts";
 import { startSupervisedProgram } from "../cluster/supervised_program.ts";
 import { until } from "../cluster/until.ts";
 import { debianProgram } from "../sources/debian_program.ts";

@@ -43,16 +43,6 @@ function keepBusy(cluster: ClusterClient): { stop(): Promise<void> } {
   return { stop: () => (over = true, editing) };
 }
 
-/** Waits until an operator has listed everything: nothing but /readyz tells. */
-async function ready(operator: OperatorProcess): Promise<void> {
-  for (;;) {
-    const response = await fetch(`${operator.probes}/readyz`);
-    await response.body?.cancel();
-    if (response.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** What an operator wrote, besides the Lease and the Events. */
 const writesOf = (log: AuditedRequest[], name: string) =>
   log.filter(({ verb, user, resource }) =>
@@ -91,7 +81,7 @@ Deno.test("two operators, one lease", async (t) => {
   await t.step("the second one waits, is ready, and writes nothing", async () => {
     const busy = keepBusy(cluster);
     await written("one");
-    await ready(two);
+    await two.ready();
     assert.match(await (await fetch(two.metrics)).text(), /^genkitd_leader 0$/m);
     await busy.stop();
     assert.deepEqual(writesOf(await readAuditLog(plane.auditLog), "two"), []);
@@ -117,7 +107,7 @@ Deno.test("two operators, one lease", async (t) => {
   );
 
   await using three = await start(plane, "three");
-  await ready(three);
+  await three.ready();
   await t.step("one that is killed is followed within 20 s, and not before its time", async () => {
     two.kill("SIGKILL");
     await three.saw(/"message":"leading"/);
@@ -127,7 +117,7 @@ Deno.test("two operators, one lease", async (t) => {
   });
 
   await using four = await start(plane, "four");
-  await ready(four);
+  await four.ready();
   await t.step("one that ends cleanly is followed within 3 s", async () => {
     three.kill("SIGTERM");
     assert.equal((await three.ended).code, 0, three.output());

@@ -4,6 +4,8 @@ import { type Genkitd, genkitd } from "../e2e/genkitd.ts";
 export interface OperatorProcess extends Genkitd {
   probes: string;
   metrics: string;
+  /** Waits until it has listed everything: nothing but /readyz tells. */
+  ready(): Promise<void>;
 }
 
 /** Starts `genkitd operator` as a process of its own, and waits until it has started. */
@@ -31,8 +33,17 @@ export async function startOperator(
   );
   const port = async (name: string) =>
     Number((await process.saw(new RegExp(`"${name}":(\\d+)`)))[1]);
+  const probes = `http://127.0.0.1:${await port("healthPort")}`;
   return Object.assign(process, {
-    probes: `http://127.0.0.1:${await port("healthPort")}`,
+    probes,
     metrics: `http://127.0.0.1:${await port("metricsPort")}/metrics`,
+    async ready() {
+      for (;;) {
+        const response = await fetch(`${probes}/readyz`);
+        await response.body?.cancel();
+        if (response.ok) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
   });
 }

@@ -1,4 +1,4 @@
-import { freePort } from "./free_port.ts";
+import { freePort } from "../../conformance/free_port.ts";
 import {
   startSupervisedProgram,
   type SupervisedProgram,

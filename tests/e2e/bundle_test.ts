@@ -77,7 +77,7 @@ Deno.test("the bundle alone, in an empty folder with an empty home and cache", a
     assert.match(looked.stdout, /CRD/i, looked.stderr);
     await using operator = await startOperator(plane.kubeconfig, [], options);
     await operator.saw(/"message":"leading"/);
-    assert.equal(await (await fetch(`${operator.probes}/readyz`)).text(), "ok\n");
+    await operator.ready();
     operator.kill("SIGTERM");
     assert.equal((await operator.ended).code, 0, operator.output());
   });

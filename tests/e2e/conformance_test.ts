@@ -1,4 +1,5 @@
 import assert from "assert";
+import { freePort } from "../../conformance/free_port.ts";
 import { failures } from "../../conformance/report/report.ts";
 import { RULES } from "../../conformance/rules.ts";
 import { runConformance } from "../../conformance/run.ts";
@@ -58,7 +59,7 @@ Deno.test("conformance: the runner gets none of the user's own credentials", asy
 
 Deno.test("conformance: a runner that somebody else starts is looked at with one tree", async () => {
   await using folder = await genkitTree({});
-  const port = freePort();
+  const port = freePort("127.0.0.1");
   let child: Deno.ChildProcess | undefined;
   try {
     const report = await runConformance({
@@ -130,8 +131,3 @@ Deno.test("conformance: the command ends with 0, 1 or 2", async () => {
   assert.equal((await run(["--strict", "--rule", "C-PROMPT-05", ...node])).code, 1);
   assert.equal((await run([])).code, 2);
 });
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}

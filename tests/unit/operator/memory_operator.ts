@@ -76,7 +76,8 @@ export function startMemoryOperator(
     idle: async () => {
       for (let quiet = 0; quiet < 5;) {
         await settled();
-        quiet = engine.queue.depth === 0 ? quiet + 1 : 0;
+        const { depth, running } = engine.queue;
+        quiet = depth + running === 0 ? quiet + 1 : 0;
       }
     },
     stop: async () => {

@@ -1,6 +1,9 @@
 /**
  * Gives a TCP port that is free at `address` right now. It lies below the ports that systems give to
- * outgoing connections, so that it stays free while a server restarts.
+ * outgoing connections and to servers that ask for any port, so that it stays free until a server is
+ * started on it, and while one restarts.
+ *
+ * @throws {Error} where a hundred are taken.
  */
 export function freePort(address: string, random: () => number = Math.random): number {
   for (let attempt = 0; attempt < 100; attempt++) {
