@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../operator/crds.ts";
 import { customKinds } from "../shared/api/kinds.ts";
+import { chartFiles } from "./chart_files.ts";
 import { configFiles } from "./config_files.ts";
 import { deployFiles } from "./deploy_files.ts";
 import { referenceFiles } from "./reference_files.ts";
@@ -21,7 +22,14 @@ export interface GeneratedFile {
 
 /** Gives every generated file, as it should be. */
 export function generatedFiles(): GeneratedFile[] {
-  return [...crdFiles(), ...deployFiles(), ...configFiles(), ...referenceFiles()];
+  const crds = crdFiles();
+  return [
+    ...crds,
+    ...deployFiles(),
+    ...chartFiles(crds),
+    ...configFiles(),
+    ...referenceFiles(),
+  ];
 }
 
 /** Gives the paths of the generated files that are absent below `root`, or differ. */

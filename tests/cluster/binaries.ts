@@ -23,7 +23,8 @@ export const MODULES = {
   etcd: new URL("binaries/etcd/", import.meta.url).pathname,
 };
 
-const CACHE = new URL("../../.cache/cluster/", import.meta.url).pathname;
+/** Where what was built is kept. */
+export const CACHE = new URL("../../.cache/cluster/", import.meta.url).pathname;
 
 /**
  * Finds the programs of a control plane: in the folder that KUBEBUILDER_ASSETS names, else in the
@@ -67,20 +68,27 @@ export interface BinaryVersions {
 export async function binaryVersions(
   machine: Pick<Machine, "readText"> = thisMachine,
 ): Promise<BinaryVersions> {
-  const required = async (folder: string, module: string) => {
-    const file = `${folder}go.mod`;
-    const line = new RegExp(
-      `^(?:require |\\t)${RegExp.escape(module)} v(\\d+\\.\\d+\\.\\d+)$`,
-      "m",
-    );
-    const version = line.exec(await machine.readText(file))?.[1];
-    if (version === undefined) throw new Error(`Cannot find the version of ${module} in "${file}"`);
-    return version;
-  };
+  const required = (folder: string, module: string) => requiredVersion(machine, folder, module);
   return {
     kubernetes: await required(MODULES.kubernetes, "k8s.io/kubernetes"),
     etcd: await required(MODULES.etcd, "go.etcd.io/etcd/server/v3"),
   };
+}
+
+/**
+ * Reads the version of a module that the Go module in a folder requires, such as `"1.35.4"`. Throws
+ * an Error where it requires none.
+ */
+export async function requiredVersion(
+  machine: Pick<Machine, "readText">,
+  folder: string,
+  module: string,
+): Promise<string> {
+  const file = `${folder}go.mod`;
+  const line = new RegExp(`^(?:require |\\t)${RegExp.escape(module)} v(\\d+\\.\\d+\\.\\d+)$`, "m");
+  const version = line.exec(await machine.readText(file))?.[1];
+  if (version === undefined) throw new Error(`Cannot find the version of ${module} in "${file}"`);
+  return version;
 }
 
 /** The folder of KUBEBUILDER_ASSETS, which is of use only with all that a control plane needs. */

@@ -24,18 +24,8 @@ export async function buildBinaries(
   await machine.makeFolder(folder);
   using _lock = await machine.lock(`${folder}/.lock`);
   const programs = await missing();
-  const unfinished = `${folder}/.unfinished`;
-  const build = async (module: string, flags: string, names: string[], sources: string[]) => {
-    if (names.length === 0) return;
-    machine.say(`Building ${names.join(", ")}: once, a few minutes, into ${folder}`);
-    await machine.makeFolder(unfinished);
-    await machine.run("go", {
-      args: ["build", "-trimpath", "-ldflags", flags, "-o", `${unfinished}/`, ...sources],
-      folder: module,
-      env: { CGO_ENABLED: "0" },
-    });
-    for (const name of names) await machine.rename(`${unfinished}/${name}`, `${folder}/${name}`);
-  };
+  const build = (module: string, flags: string, names: string[], sources: string[]) =>
+    buildPrograms({ machine, folder, module, flags, names, sources });
 
   await build(modules.etcd, "-s -w", programs.filter((name) => name === "etcd"), ["."]);
   const kubernetes = programs.filter((name) => name !== "etcd");
@@ -45,6 +35,37 @@ export async function buildBinaries(
     kubernetes,
     kubernetes.map((name) => `k8s.io/kubernetes/cmd/${name}`),
   );
+}
+
+/** Programs of one Go module. */
+export interface GoPrograms {
+  machine: Machine;
+  /** The folder that the programs are put into, which is locked. */
+  folder: string;
+  /** The folder of the Go module, ending with a slash. */
+  module: string;
+  /** What the linker is told. */
+  flags: string;
+  /** The file names of the programs. */
+  names: string[];
+  /** Their packages. */
+  sources: string[];
+}
+
+/** Builds programs with Go; each appears in the folder when it is whole. */
+export async function buildPrograms(
+  { machine, folder, module, flags, names, sources }: GoPrograms,
+): Promise<void> {
+  if (names.length === 0) return;
+  const unfinished = `${folder}/.unfinished`;
+  machine.say(`Building ${names.join(", ")}: once, a few minutes, into ${folder}`);
+  await machine.makeFolder(unfinished);
+  await machine.run("go", {
+    args: ["build", "-trimpath", "-ldflags", flags, "-o", `${unfinished}/`, ...sources],
+    folder: module,
+    env: { CGO_ENABLED: "0" },
+  });
+  for (const name of names) await machine.rename(`${unfinished}/${name}`, `${folder}/${name}`);
 }
 
 /** What a Kubernetes program says that it is; the API server parses it when it starts. */

@@ -1,14 +1,9 @@
 import assert from "assert";
-import { join, relative } from "node:path";
-import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../operator/kubernetes/object.ts";
-import { clusterBinaries } from "./binaries.ts";
-
-const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
-const { kubectl } = await clusterBinaries();
+import { kustomize } from "./kustomize.ts";
 
 Deno.test("a namespace of one's own is one line", async () => {
-  const objects = await build({
+  const objects = await kustomize({
     namespace: "team-a",
     resources: ["overlays/namespaced"],
     components: ["components/legacy-lease"],
@@ -22,12 +17,12 @@ Deno.test("a namespace of one's own is one line", async () => {
 });
 
 Deno.test("the overlay for one namespace has nothing of the cluster", async () => {
-  const objects = await build({ resources: ["overlays/namespaced"] });
+  const objects = await kustomize({ resources: ["overlays/namespaced"] });
   assert.deepEqual(objects.filter(({ metadata }) => metadata.namespace === undefined), []);
 });
 
 Deno.test("monitoring adds a Service, a ServiceMonitor and alerts, which find each other", async () => {
-  const objects = await build({
+  const objects = await kustomize({
     resources: ["overlays/cluster-wide"],
     components: ["components/monitoring"],
   });
@@ -57,7 +52,7 @@ Deno.test("monitoring adds a Service, a ServiceMonitor and alerts, which find ea
 });
 
 Deno.test("metrics-auth adds the flag, its permissions, and Prometheus' token", async () => {
-  const objects = await build({
+  const objects = await kustomize({
     resources: ["overlays/high-availability"],
     components: ["components/monitoring", "components/metrics-auth"],
   });
@@ -73,7 +68,7 @@ Deno.test("metrics-auth adds the flag, its permissions, and Prometheus' token", 
 });
 
 Deno.test("metrics-auth and high availability go with one namespace, and without monitoring", async () => {
-  const objects = await build({
+  const objects = await kustomize({
     // A component's objects are made for genkitd-system.
     namespace: "genkit",
     resources: ["overlays/namespaced"],
@@ -109,32 +104,4 @@ function argsOf(objects: KubernetesObject[]): string[] {
     template: { spec: { containers: { args: string[] }[] } };
   };
   return template.spec.containers[0]!.args;
-}
-
-/** Builds a kustomization of a user's own; the paths are relative to deploy. */
-async function build(
-  { resources, components = [], ...rest }: {
-    namespace?: string;
-    resources: string[];
-    components?: string[];
-  },
-): Promise<KubernetesObject[]> {
-  const folder = await Deno.makeTempDir({ prefix: "genkitd-kustomize-" });
-  try {
-    const path = (to: string) => relative(folder, join(DEPLOY, to));
-    const kustomization = {
-      ...rest,
-      resources: resources.map(path),
-      components: components.map(path),
-    };
-    await Deno.writeTextFile(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
-    const built = await new Deno.Command(kubectl, { args: ["kustomize", folder] }).output();
-    const [stdout, stderr] = [built.stdout, built.stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
-    );
-    assert.deepEqual([built.code, stderr], [0, ""]);
-    return parseAllDocuments(stdout!).map((document) => document.toJS() as KubernetesObject);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
