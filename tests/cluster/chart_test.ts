@@ -80,7 +80,7 @@ Deno.test("a release for the whole cluster", async (t) => {
     ) {
       const { code, stderr } = await helm(other, { values, check: false });
       assert.equal(code, 1);
-      assert.ok(stderr.includes(`unable to continue with install: ${object}`), stderr);
+      assert.ok(stderr.includes(`nable to continue with install: ${object}`), stderr);
       assert.match(stderr, /"meta.helm.sh\/release-name" must equal "other": current value is "ge/);
     }
     const { stdout } = await cluster.kubectl(["get", "deploy,sa,role", "-n", "team-a"]);
