@@ -1,7 +1,8 @@
 /**
  * Makes the files of a release in dist/release: `deno task release [--target PLATFORM]…`, of all
  * four platforms where none is named. An archive a platform with the program, the licenses, and the
- * README; the bill of materials; the provenance; and the SHA-256 sums of all of them.
+ * README; the Helm chart and its index.yaml, with the versions of that of `--previous-index FILE`;
+ * the bill of materials; the provenance; and the SHA-256 sums of all of them.
  */
 import { VERSION } from "../shared/version.ts";
 import { ROOT } from "./checkout.ts";
@@ -10,7 +11,9 @@ import { readTargets } from "./platforms.ts";
 import { ensureProgramBundle } from "./program_bundle.ts";
 import { provenance, type Subject } from "./provenance.ts";
 import { releaseArchive } from "./release_archive.ts";
+import { releaseChart } from "./release_chart.ts";
 import { sbom } from "./sbom.ts";
+import { sha256 } from "./sha256.ts";
 
 const DIST = `${ROOT}dist/release`;
 
@@ -18,12 +21,14 @@ const DIST = `${ROOT}dist/release`;
  * Makes the files of a release of these platforms in a folder, and gives their names.
  *
  * @param compiled Gives the path of the program for a platform.
+ * @param previousIndex The text of the last release's index.yaml, where there is one.
  * @throws {Error} where a program cannot be compiled, or the checkout has no commit.
  */
 export async function release(
   platforms: readonly string[],
-  { folder = DIST, compiled = compile }: {
+  { folder = DIST, compiled = compile, previousIndex }: {
     folder?: string;
+    previousIndex?: string | undefined;
     compiled?: (platform: string) => Promise<string>;
   } = {},
 ): Promise<string[]> {
@@ -48,13 +53,17 @@ export async function release(
     const files = [{ name: "genkitd", content: program, executable: true }, ...beside];
     await add(`genkitd-${platform}-${VERSION}.tar.gz`, await releaseArchive(files));
   }
+  const head = await headCommit();
+  for (const { name, content } of await releaseChart({ created: head.time, previousIndex })) {
+    await add(name, content);
+  }
   await add(`genkitd-${VERSION}.cdx.json`, encode(bill));
   const made = [...subjects];
   await add(
     `genkitd-${VERSION}.provenance.json`,
     encode(provenance({
       version: VERSION,
-      commit: await headCommit(),
+      commit: head.commit,
       deno,
       lock: await sha256(encode(lock)),
       subjects: made,
@@ -65,19 +74,15 @@ export async function release(
   return [...subjects.map(({ name }) => name), "SHA256SUMS"];
 }
 
-async function headCommit(): Promise<string> {
+async function headCommit(): Promise<{ commit: string; time: string }> {
   const { success, stdout, stderr } = await new Deno.Command("git", {
-    args: ["rev-parse", "HEAD"],
+    args: ["log", "-1", "--format=%H %cI"],
     cwd: ROOT,
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (success) return text(stdout);
-  throw new Error(`Cannot tell the commit of this checkout: ${text(stderr)}`);
-}
-
-async function sha256(content: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", content as Uint8Array<ArrayBuffer>);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (!success) throw new Error(`Cannot tell the commit of this checkout: ${text(stderr)}`);
+  const [commit, time] = text(stdout).split(" ");
+  return { commit: commit!, time: new Date(time!).toISOString() };
 }
 
 function encode(text: string): Uint8Array {
@@ -86,8 +91,14 @@ function encode(text: string): Uint8Array {
 
 if (import.meta.main) {
   try {
-    const args = Deno.args.length > 0 ? Deno.args : ["--target", "all"];
-    for (const name of await release(readTargets(args))) console.log(`dist/release/${name}`);
+    const args = [...Deno.args];
+    const at = args.indexOf("--previous-index");
+    const previous = at < 0 ? undefined : args.splice(at, 2)[1] ?? "";
+    const previousIndex = previous === undefined ? undefined : await Deno.readTextFile(previous);
+    const targets = readTargets(args.length > 0 ? args : ["--target", "all"]);
+    for (const name of await release(targets, { previousIndex })) {
+      console.log(`dist/release/${name}`);
+    }
   } catch (error) {
     console.error((error as Error).message);
     Deno.exit(1);

@@ -27,6 +27,8 @@ Deno.test("release: archives, sums, bill of materials and provenance", async (t)
       `genkitd-linux-arm64-${VERSION}.tar.gz`,
       `genkitd-darwin-amd64-${VERSION}.tar.gz`,
       `genkitd-darwin-arm64-${VERSION}.tar.gz`,
+      `genkitd-${VERSION}.tgz`,
+      "index.yaml",
       `genkitd-${VERSION}.cdx.json`,
       `genkitd-${VERSION}.provenance.json`,
       "SHA256SUMS",
@@ -75,7 +77,7 @@ Deno.test("release: archives, sums, bill of materials and provenance", async (t)
     assert.equal(_type, "https://in-toto.io/Statement/v1");
     const sums = await Deno.readTextFile(`${folder}/SHA256SUMS`);
     for (const { name, digest } of subject) assert.ok(sums.includes(`${digest.sha256}  ${name}\n`));
-    assert.equal(subject.length, 5);
+    assert.equal(subject.length, 7);
     const commit = (await run("git", ["rev-parse", "HEAD"], ROOT)).trim();
     assert.equal(predicate.buildDefinition.resolvedDependencies[0].digest.gitCommit, commit);
   });
