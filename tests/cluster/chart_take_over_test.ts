@@ -1,7 +1,7 @@
 /** The chart over what is there already: older CRDs, genkit-operator 0.5.0's chart, an overlay. */
 import assert from "assert";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { ROOT } from "../../tasks/checkout.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { createHelm, type Helm } from "./helm.ts";
@@ -42,11 +42,17 @@ Deno.test("an older chart: its CRDs are upgraded, and rolled back", async (t) =>
 Deno.test("genkit-operator 0.5.0's release, which keeps its CRDs", async (t) => {
   await using cluster = await startControlPlane();
   const helm = await createHelm(cluster);
-  await installLegacy(cluster, helm, { keep: true });
+  await installLegacy(cluster, helm);
   const kinds = "datasets,evals,flows,flowsets,models,pluginconfigs,prompts,tools";
   const names = ["get", kinds, "-A", "-o", "name"];
   const before = (await cluster.kubectl(names)).stdout;
   assert.ok(before.split("\n").length > 8);
+
+  await t.step("says by its manifest that it keeps them", async () => {
+    const manifest = ["get", "manifest", "genkit-operator", "-n", "genkit-operator-system"];
+    const { stdout } = await helm(manifest);
+    assert.equal(stdout.match(/helm\.sh\/resource-policy"?: "?keep/g)?.length, 8);
+  });
 
   await t.step("is not taken over unasked", async () => {
     const { code, stderr } = await helm(install, { check: false });
@@ -92,7 +98,7 @@ Deno.test("what an overlay made", async (t) => {
   });
 
   await t.step("becomes a release: the same Deployment, changed in place", async () => {
-    await helm([...install, ...TAKE, "--set", "replicas=2"]);
+    await helm(["upgrade", "--install", ...RELEASE, CHART, ...TAKE, "--set", "replicas=2"]);
     assert.equal((await cluster.kubectl(uid)).stdout, before);
     await objectIsThere(cluster);
     await helm(["upgrade", ...RELEASE, CHART, "--reset-values"]);
@@ -127,11 +133,7 @@ async function olderChart(folder: string): Promise<string> {
 }
 
 /** Installs a chart that has what matters here of genkit-operator 0.5.0's, and its samples. */
-async function installLegacy(
-  cluster: ControlPlane,
-  helm: Helm,
-  { keep }: { keep: boolean },
-): Promise<void> {
+async function installLegacy(cluster: ControlPlane, helm: Helm): Promise<void> {
   const chart = `${cluster.folder}/legacy`;
   await Deno.mkdir(`${chart}/templates`, { recursive: true });
   const meta = { apiVersion: "v2", name: "genkit-operator", version: "0.5.0" };
@@ -140,8 +142,8 @@ async function installLegacy(
   await Deno.writeTextFile(`${chart}/templates/account.yaml`, JSON.stringify(account));
   for (const { name } of Deno.readDirSync(`${LEGACY}/crds`)) {
     const crd = parse(await Deno.readTextFile(`${LEGACY}/crds/${name}`));
-    if (keep) crd.metadata.annotations["helm.sh/resource-policy"] = "keep";
-    await Deno.writeTextFile(`${chart}/templates/${name}`, JSON.stringify(crd));
+    crd.metadata.annotations["helm.sh/resource-policy"] = "keep";
+    await Deno.writeTextFile(`${chart}/templates/${name}`, stringify(crd));
   }
   const namespace = ["--namespace", "genkit-operator-system", "--create-namespace"];
   await helm(["install", "genkit-operator", chart, ...namespace]);
