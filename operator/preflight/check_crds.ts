@@ -31,8 +31,9 @@ export async function checkCrds({ client }: ExaminedCluster): Promise<Finding[]>
 }
 
 function checkCrd(crd: KubernetesObject): Finding[] {
-  const { name, annotations = {}, managedFields = [] } = crd.metadata;
+  const { name, annotations = {}, labels = {}, managedFields = [] } = crd.metadata;
   const release = annotations[RELEASE];
+  const isOurs = labels["helm.sh/chart"]?.startsWith("genkitd-") ?? false;
   if (release === undefined) {
     if (annotations[LEGACY] === undefined) return [];
     return [{
@@ -55,7 +56,8 @@ function checkCrd(crd: KubernetesObject): Finding[] {
     level: "fail",
     check: "CRDs",
     message: `${name} ${lacks}: helm uninstall ${release} would delete every object of it`,
-    help: `helm upgrade ${release} CHART --reuse-values --set crd.keep=true ` +
+    help:
+      `helm upgrade ${release} CHART --reuse-values --set ${isOurs ? "crds" : "crd"}.keep=true ` +
       `-n ${annotations["meta.helm.sh/release-namespace"] ?? "NAMESPACE"}`,
   }];
 }

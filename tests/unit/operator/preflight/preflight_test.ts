@@ -72,6 +72,18 @@ Deno.test("CRDs of 0.5.0's manifest are warned of, genkitd's own are not", async
   ]);
 });
 
+Deno.test("CRDs that genkitd's own chart was told not to keep fail, with that chart's value", async () => {
+  const objects = [
+    crd("flows", helm({}), "helm", { labels: { "helm.sh/chart": "genkitd-0.1.0" } }),
+  ];
+  const [finding] = await checkCrds(fakeCluster({ objects }));
+  assert.equal(finding?.level, "fail");
+  assert.equal(
+    finding.help,
+    "helm upgrade genkit CHART --reuse-values --set crds.keep=true -n ops",
+  );
+});
+
 Deno.test("genkit-operator runs while its lease is held and was renewed in time", async () => {
   const cases: [spec: object, level: string][] = [
     [{ holderIdentity: "pod-1", leaseDurationSeconds: 15, renewTime: ago(14) }, "fail"],
@@ -234,14 +246,19 @@ function ago(seconds: number): string {
   return new Date(NOW - seconds * 1000).toISOString();
 }
 
-function crd(plural: string, annotations: Record<string, string>, manager: string) {
+function crd(
+  plural: string,
+  annotations: Record<string, string>,
+  manager: string,
+  metadata: { labels?: Record<string, string> } = {},
+) {
   const name = `${plural}.genkit.dev`;
   const fields = Object.fromEntries(Object.keys(annotations).map((key) => [`f:${key}`, {}]));
   const fieldsV1 = { "f:metadata": { "f:annotations": fields } };
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name, annotations, managedFields: [{ manager, fieldsV1 }] },
+    metadata: { ...metadata, name, annotations, managedFields: [{ manager, fieldsV1 }] },
   };
 }
 
