@@ -79,7 +79,7 @@ Deno.test("CRDs that genkitd's own chart was told not to keep fail, with that ch
   const [finding] = await checkCrds(fakeCluster({ objects }));
   assert.equal(finding?.level, "fail");
   assert.equal(
-    finding.help,
+    finding?.help,
     "helm upgrade genkit CHART --reuse-values --set crds.keep=true -n ops",
   );
 });
