@@ -11,7 +11,7 @@ import {
 } from "../operator/rbac.ts";
 import { chartValues } from "./chart_values.ts";
 import { ROOT } from "./checkout.ts";
-import { markdownTable } from "./markdown_table.ts";
+import { paddedTable } from "./table.ts";
 
 const CHART = "deploy/chart";
 /** What stands between these lines of the chart's README is made here. */
@@ -72,8 +72,8 @@ function readme(): string {
     .map(({ name, value, comment }) => [
       `\`${name}\``,
       `\`${value}\``,
-      comment.replaceAll("|", "\\|"),
+      comment,
     ]);
-  const table = markdownTable([["value", "default", "what it is"], ...rows]);
+  const table = paddedTable(["value", "default", "what it is"], rows);
   return `${text.slice(0, before + BEGIN.length)}\n\n${table}\n\n${text.slice(after)}`;
 }
