@@ -2,7 +2,7 @@ import assert from "assert";
 import { folder } from "../unit/sources/folder.ts";
 import { genkitd } from "./genkitd.ts";
 
-const EXAMPLE = new URL("../../examples/resources/", import.meta.url);
+const EXAMPLE = new URL("../../examples/sources/resources/", import.meta.url);
 
 const FLOW = (name: string, content: string) => `
 apiVersion: genkit.dev/v1alpha1

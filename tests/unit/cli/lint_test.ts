@@ -14,7 +14,7 @@ async function lint(...args: string[]) {
 }
 
 Deno.test("genkitd lint ends with 0 where nothing is wrong, and may read files and nothing else", async () => {
-  for (const path of ["assistants.yaml", "git/flows", "oci/flows"]) {
+  for (const path of ["assistants.yaml", "sources/git/flows", "sources/oci/flows"]) {
     const { code, out, err } = await lint(`examples/${path}`);
     assert.deepEqual([code, err], [0, ""]);
     assert.match(out, /^Nothing is wrong: \d+ valid objects in \d+ files?\n$/);
@@ -22,9 +22,9 @@ Deno.test("genkitd lint ends with 0 where nothing is wrong, and may read files a
 });
 
 Deno.test("genkitd lint puts the files of --resources into the objects that refer to them", async () => {
-  const { out } = await lint("examples/resources", "--resources", "schemas/**");
+  const { out } = await lint("examples/sources/resources", "--resources", "schemas/**");
   assert.equal(out, "Nothing is wrong: 5 valid objects in 4 files\n");
-  const missing = await lint("examples/resources");
+  const missing = await lint("examples/sources/resources");
   assert.equal(missing.code, 1);
   assert.match(
     missing.out,
