@@ -40,6 +40,8 @@ Deno.test("each task that starts genkitd gives it the same permissions, and no m
       "--no-prompt",
       "--allow-net",
       "--allow-read",
+      // What serve records, and render lays out; each role drops it where it writes nothing.
+      "--allow-write",
       "--allow-env",
       "--allow-run=<deno>",
     ]);
