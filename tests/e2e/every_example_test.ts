@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { readFiles } from "../../cli/read_files.ts";
 import { lintFiles } from "../../shared/lint/lint_files.ts";
 import { PROVIDERS } from "../../shared/providers.ts";
+import { VERSION } from "../../shared/version.ts";
 import { tokenIssuer } from "../unit/runner/guard/token_issuer.ts";
 import { type ExampleFolder, exampleFolders } from "./example_folders.ts";
 import { genkitd } from "./genkitd.ts";
@@ -34,6 +35,14 @@ Deno.test("every provider has an example", async () => {
     }
   }
   assert.deepEqual([...types].sort(), PROVIDERS.map(({ type }) => type).sort());
+});
+
+Deno.test("the image of the examples is that of this version", async () => {
+  for (const folder of folders) {
+    for (const [, image] of (await textOf(folder)).matchAll(/^ *image: (.+)$/gm)) {
+      assert.equal(image, `ghcr.io/genkitd/genkitd:${VERSION}`, folder.name);
+    }
+  }
 });
 
 Deno.test("no example holds a Secret, and each says in its first lines what to change", async () => {
