@@ -17,9 +17,6 @@ export const DEPRECATION_SOURCES: Readonly<Record<string, string>> = {
   openai: "https://developers.openai.com/api/docs/deprecations",
 };
 
-/** The day on which the sources were read. */
-export const DEPRECATIONS_READ = "2026-11-21";
-
 /**
  * Models that are, or are about to be, no more. Rows come from the pages of
  * {@linkcode DEPRECATION_SOURCES} as stored copies have them, the newest copy first: Google's of
