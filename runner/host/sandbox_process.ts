@@ -42,10 +42,15 @@ const ENVIRONMENT = [
 /**
  * The arguments with which a sandbox's Deno is started: no permission but its hosts, no module from
  * outside, a heap of its own. The rules hold for the addresses that a name resolves to as well.
+ *
+ * Deno's Web Storage and Cache API need no permission, and keep what they are given below DENO_DIR,
+ * under the program's path: all sandboxes would share it. Under a location it is kept under that, so
+ * `name` is a new one for each process.
  */
 export function sandboxArguments(
   worker: string,
   { hosts, heapMegabytes }: SandboxLimits,
+  name: string = crypto.randomUUID(),
 ): string[] {
   const deny = hosts.some(isLoopback) ? NEVER_REACHED : [...NEVER_REACHED, ...LOOPBACK];
   return [
@@ -57,6 +62,7 @@ export function sandboxArguments(
     "--no-remote",
     "--no-npm",
     "--cached-only",
+    `--location=http://${name}.invalid/`,
     ...hosts.length > 0 ? [`--allow-net=${hosts.join(",")}`, `--deny-net=${deny.join(",")}`] : [],
     // V8's own 16 MiB of young generation keep memory that is not needed; with 2 MiB calls that go on
     // at the same time grow old in it, and collecting them costs a third of the time at 64 in flight.

@@ -10,6 +10,7 @@ interface Attempt {
 }
 
 const hostile = new URL("../fixtures/hostile_sandbox.js", import.meta.url).pathname;
+const hostileStorage = new URL("../fixtures/hostile_storage.js", import.meta.url).pathname;
 const confine = new URL("../fixtures/confine.ts", import.meta.url).pathname;
 
 function serve(handler: (request: Request) => Response) {
@@ -58,8 +59,8 @@ async function tryToEscape(
 
 const FORMS = [
   // Its last attempt, a worker with more rights, ends the process and so says nothing.
-  { form: "of Deno", start: asDeno, says: 31 },
-  { form: "of a compiled genkitd", start: asCompiled, says: 32 },
+  { form: "of Deno", start: asDeno, says: 60 },
+  { form: "of a compiled genkitd", start: asCompiled, says: 61 },
 ];
 
 for (const { form, start, says } of FORMS) {
@@ -110,6 +111,20 @@ for (const { form, start, says } of FORMS) {
     assert.deepEqual(attempts.filter(({ got }) => got !== undefined), []);
   });
 }
+
+Deno.test("what one sandbox stores, no other finds", async () => {
+  const found = async () => {
+    const { stdin, stdout, ended } = startSandbox({ hosts: [], heapMegabytes: 64 }, hostileStorage);
+    await stdin.close();
+    const said = await new Response(stdout).text();
+    await ended;
+    return JSON.parse(said);
+  };
+  const nothing = { before: { cache: 0, storage: 0, worker: 0 } };
+  const first = await found();
+  assert.deepEqual(first, { ...nothing, after: { cache: 1, storage: 1, worker: 1 } });
+  assert.deepEqual(await found(), first);
+});
 
 Deno.test("an allowed name that resolves to an address of this machine is refused", async () => {
   let reached = 0;
