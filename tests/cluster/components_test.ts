@@ -44,11 +44,33 @@ Deno.test("monitoring adds a Service, a ServiceMonitor and alerts, which find ea
   const alerts = groups.flatMap(({ rules }) => rules);
   assert.ok(alerts.length >= 5);
   for (const { alert, expr, for: wait, labels, annotations } of alerts) {
-    assert.match(expr, /genkitd_/, alert);
+    assert.match(expr, /genkitd_|gen_ai_/, alert);
     assert.match(wait, /^\d+m$/, alert);
     assert.match(labels.severity ?? "", /^(critical|warning)$/, alert);
     assert.ok(annotations.summary && annotations.description, alert);
   }
+
+  const { namespaceSelector } = only(objects, "PodMonitor").spec as { namespaceSelector: object };
+  assert.deepEqual(namespaceSelector, { any: true });
+});
+
+Deno.test("monitoring of one namespace looks at its own pods, with the same alerts", async () => {
+  const [objects, everywhere] = await Promise.all(
+    ["monitoring-namespaced", "monitoring"].map((component) =>
+      build({
+        namespace: "team-a",
+        resources: ["overlays/namespaced"],
+        components: [`components/${component}`],
+      })
+    ),
+  );
+  const monitor = only(objects!, "PodMonitor");
+  assert.equal(monitor.metadata.namespace, "team-a");
+  assert.equal((monitor.spec as { namespaceSelector?: object }).namespaceSelector, undefined);
+  assert.deepEqual(
+    objects!.filter(({ kind }) => kind !== "PodMonitor"),
+    everywhere!.filter(({ kind }) => kind !== "PodMonitor"),
+  );
 });
 
 Deno.test("metrics-auth adds the flag, its permissions, and Prometheus' token", async () => {

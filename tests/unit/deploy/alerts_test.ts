@@ -1,40 +1,54 @@
 import assert from "assert";
-import { parse } from "yaml";
 import { OperatorMetrics } from "../../../operator/operator_metrics.ts";
-
-const PATH = "../../../deploy/components/monitoring/prometheus-rule.yaml";
-const { spec } = parse(Deno.readTextFileSync(new URL(PATH, import.meta.url)));
-const alerts: { alert: string; expr: string }[] = spec.groups.flatMap((
-  group: { rules: object[] },
-) => group.rules);
-
-const metrics = new OperatorMetrics({
-  queue: () => ({ depth: 0, age: 0 }),
-  isLeader: () => true,
-  objects: () => [{ kind: "Flow", ready: "True" }],
-});
-metrics.reconciled("Flow", "retry", 1);
-metrics.watchRestarted("Flow", "410");
-const exposed = await metrics.registry.metrics();
+import { customKinds } from "../../../shared/api/kinds.ts";
+import { ROOT } from "../../../tasks/checkout.ts";
+import { alerts } from "./alerts.ts";
+import { unknownIn } from "./known_metrics.ts";
 
 for (const { alert, expr } of alerts) {
-  Deno.test(`alert ${alert} asks for metrics and labels that the operator has`, () => {
-    const asked = [...expr.matchAll(/(genkitd_\w+)(?:\{([^}]*)\})?/g)];
-    assert.ok(asked.length > 0);
-    for (const [, name = "", selector = ""] of asked) {
-      const sample = exposed.split("\n").find((line) =>
-        line.startsWith(`${name}{`) || line.startsWith(`${name} `)
-      );
-      assert.ok(sample, name);
-      const by = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list]) => list!.split(", "));
-      const used = [...selector.matchAll(/(\w+)[=!]/g)].map(([, label]) => label!);
-      // The namespace is the target's, added by Prometheus.
-      for (const label of [...by, ...used].filter((label) => label !== "namespace")) {
-        assert.ok(sample.includes(`${label}="`), `${name} has no label ${label}`);
-      }
-      for (const [, label, value] of selector.matchAll(/(\w+)!?="(\w+)"/g)) {
-        assert.ok(sample.includes(`${label}="${value}"`), `${label} is never ${value}`);
-      }
-    }
+  Deno.test(`alert ${alert} asks for metrics and labels that the operator or a runner has`, () => {
+    assert.deepEqual(unknownIn(expr), []);
   });
 }
+
+Deno.test("a metric or label that nobody has is found", () => {
+  assert.deepEqual(unknownIn("max by (namespace) (genkitd_leaders) < 1"), ["genkitd_leaders"]);
+  assert.deepEqual(unknownIn('sum by (kinds) (genkitd_objects{redy!="True"})'), [
+    "redy of genkitd_objects",
+    "kinds of genkitd_objects",
+  ]);
+  assert.deepEqual(unknownIn("up == 0"), ['no series in "up == 0"']);
+});
+
+Deno.test("alerts select values that the operator gives", async () => {
+  const metrics = new OperatorMetrics({
+    queue: () => ({ depth: 0, age: 0 }),
+    isLeader: () => true,
+    objects: () => [{ kind: "Flow", ready: "True" }],
+  });
+  metrics.reconciled("Flow", "retry", 1);
+  const exposed = await metrics.registry.metrics();
+  const selected = alerts.flatMap(({ expr }) => [
+    ...expr.matchAll(/genkitd_(?:reconcile|objects)\w*\{([^}]*)\}/g),
+  ]).flatMap(([, selector]) => [...selector!.matchAll(/(\w+)!?=~?"([^"]+)"/g)]);
+  assert.ok(selected.length > 4);
+  for (const [, label, values] of selected) {
+    for (const value of values!.split("|")) {
+      const known = label === "kind"
+        ? value in customKinds
+        : exposed.includes(`${label}="${value}"`);
+      assert.ok(known, `${label} is never ${value}`);
+    }
+  }
+});
+
+Deno.test("each alert has a runbook of its own in docs/operations.md, and each runbook its alert", async () => {
+  const page = await Deno.readTextFile(`${ROOT}docs/operations.md`);
+  const headings = [...page.matchAll(/^### (Genkitd\w+)$/gm)].map(([, name]) => name!);
+  assert.deepEqual(headings, alerts.map(({ alert }) => alert));
+  const base = "https://github.com/genkitd/genkitd/blob/main/docs/operations.md#";
+  for (const { alert, annotations } of alerts) {
+    // GitHub's anchor of a heading of one word.
+    assert.equal(annotations.runbook_url, base + alert.toLowerCase());
+  }
+});
