@@ -106,7 +106,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
   },
   {
     alert: "GenkitdRequestsShed",
-    bad: requests({ 200: 90, 429: 4, 503: 6 }),
+    bad: requests({ 200: 93, 429: 4, 503: 3 }),
     good: [requests({ 200: 99, 503: 1 }), requests({ 200: 60, 401: 20, 500: 20 })],
     about,
   },
