@@ -45,7 +45,7 @@ const cases: { overlay: string; components?: string[] }[] = [
   { overlay: "namespaced", components: ["legacy-lease"] },
   {
     overlay: "namespaced",
-    components: ["legacy-lease", "high-availability", "monitoring", "metrics-auth"],
+    components: ["legacy-lease", "high-availability", "monitoring-namespaced", "metrics-auth"],
   },
 ];
 

@@ -152,7 +152,7 @@ Deno.test("Prometheus finds its objects by labels of yours", async () => {
   const objects = await render({
     monitoring: { enabled: true, labels: { release: "prometheus" } },
   });
-  for (const kind of ["ServiceMonitor", "PrometheusRule"]) {
+  for (const kind of ["ServiceMonitor", "PodMonitor", "PrometheusRule"]) {
     const { labels } = objects.find((object) => object.kind === kind)!.metadata;
     assert.equal(labels?.release, "prometheus", kind);
     assert.equal(labels?.["app.kubernetes.io/name"], "genkitd-operator", kind);

@@ -57,7 +57,7 @@ Deno.test("monitoring adds a Service, a ServiceMonitor and alerts, which find ea
 Deno.test("monitoring of one namespace looks at its own pods, with the same alerts", async () => {
   const [objects, everywhere] = await Promise.all(
     ["monitoring-namespaced", "monitoring"].map((component) =>
-      build({
+      kustomize({
         namespace: "team-a",
         resources: ["overlays/namespaced"],
         components: [`components/${component}`],
