@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addCommandFacts, CLUSTER_ENVIRONMENT } from "./command_facts.ts";
 import type { OperatorOptions } from "../operator/run.ts";
-import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
+import { addLogFlags, LOG_ENVIRONMENT, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import { parseCount } from "./parse_count.ts";
 import { parsePort } from "./parse_port.ts";
 
@@ -63,6 +63,7 @@ Examples:
   addCommandFacts(command, {
     environment: {
       ...CLUSTER_ENVIRONMENT,
+      ...LOG_ENVIRONMENT,
       POD_NAMESPACE: "the lease's namespace, where --lease-namespace is not given",
       HOSTNAME: "who leads, as the lease and Events name it",
       "HTTPS_PROXY, NO_PROXY": "the way to the sources of FlowSources",

@@ -1,7 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { addCommandFacts, SERVER_EXIT_CODES, TELEMETRY_ENVIRONMENT } from "./command_facts.ts";
 import type { RunnerOptions } from "../runner/run.ts";
-import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
+import { addLogFlags, LOG_ENVIRONMENT, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import {
   addMetricsFlags,
   METRICS_PORT,
@@ -35,7 +35,10 @@ export function define(command: Command): void {
   addMetricsFlags(command, METRICS_PORT);
   addLogFlags(command, "json")
     .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "5s")
-    .option("--grace <duration>", "how long requests in flight may take after that", "30s")
+    .addOption(
+      new Option("--grace <duration>", "how long requests in flight may take after that")
+        .default("30s").env("GENKITD_GRACE"),
+    )
     .option("--page", "a page with the flows at GET /, for whoever reaches the port")
     .addHelpText(
       "after",
@@ -54,6 +57,8 @@ ${TRACES_HELP}`,
   addCommandFacts(command, {
     environment: {
       PORT: "the port, where --port is not given; the operator sets it to spec.port",
+      ...LOG_ENVIRONMENT,
+      GENKITD_GRACE: "as --grace; the operator sets it to spec.requestTimeoutSeconds",
       GENKITD_APPROVAL_KEY: "the key of approval tokens (docs/tools.md)",
       "GEMINI_API_KEY, …": "credentials of a tree with one flow (docs/providers.md)",
       "AWS_…, GCE_METADATA_HOST": "the cloud's identity of the pod (docs/providers.md)",

@@ -4,7 +4,7 @@ import type { ServeOptions } from "../runner/serve.ts";
 import { sourceNames } from "../runner/config/source_names.ts";
 import { createLog } from "../shared/log.ts";
 import { addCommandFacts, SERVER_EXIT_CODES, TELEMETRY_ENVIRONMENT } from "./command_facts.ts";
-import { addLogFlags, type LogFlags, parseLogFlags } from "./log_flags.ts";
+import { type LogFlags, logOptions, parseLogFlags } from "./log_flags.ts";
 import { logReport } from "./log_report.ts";
 import {
   addMetricsFlags,
@@ -54,7 +54,8 @@ export function define(command: Command): void {
     .option("--no-watch", "do not follow changes of the files")
     .option("--no-page", "no page with the flows at GET /");
   addMetricsFlags(command, "off");
-  addLogFlags(command, "text")
+  for (const option of logOptions("text")) command.addOption(option);
+  command
     .option("--drain-delay <duration>", "how long requests are accepted after SIGTERM", "0")
     .addHelpText(
       "after",

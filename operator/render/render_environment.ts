@@ -13,11 +13,15 @@ export interface ContainerEnvironment {
 }
 
 /**
- * Renders the environment: PORT, HOME, and the credentials of a Flow's provider, as its custom runners
+ * Renders the environment: PORT, HOME, GENKITD_GRACE where the spec says how long a request may take
+ * (our runner would else cut those in flight at its own default), and the credentials of a Flow's provider, as its custom runners
  * were promised. What the user sets wins, and of one name the last.
  */
 export function renderEnvironment(
-  { port, env = [] }: Pick<ServerSettings, "port" | "env">,
+  { port, requestTimeoutSeconds, env = [] }: Pick<
+    ServerSettings,
+    "port" | "requestTimeoutSeconds" | "env"
+  >,
   { environment, secrets }: Pick<ServerContent, "environment" | "secrets">,
 ): ContainerEnvironment {
   const variables = new Map<string, Record<string, unknown>>();
@@ -26,6 +30,9 @@ export function renderEnvironment(
   set({ name: "PORT", value: String(port) });
   // Images that know nothing of the read-only root write to their home.
   set({ name: "HOME", value: "/tmp" });
+  if (requestTimeoutSeconds !== undefined) {
+    set({ name: "GENKITD_GRACE", value: `${requestTimeoutSeconds}s` });
+  }
   for (const { secret, keys } of environment) {
     for (const key of keys) {
       set({ name: key, valueFrom: { secretKeyRef: { name: secret, key, optional: true } } });

@@ -1,10 +1,12 @@
 import type { Probes } from "../../shared/api/probes.ts";
 
+/** Seconds. A new pod takes its part soon after it can, and one that cannot any more is spared. */
+const [LIVENESS_PERIOD, READINESS_PERIOD] = [10, 2];
+
 const DEFAULTS: Probes = {
   type: "HTTP",
   livenessPath: "/healthz",
   readinessPath: "/readyz",
-  periodSeconds: 10,
   timeoutSeconds: 3,
   failureThreshold: 3,
   startupSeconds: 120,
@@ -23,7 +25,11 @@ export function renderProbes(probes: Partial<Probes> = {}): Record<string, unkno
   const ask = (path: string) =>
     type === "TCP" ? { tcpSocket: { port: "http" } } : { httpGet: { path, port: "http" } };
   const { failureThreshold, startupSeconds } = rest;
-  const usual = { periodSeconds, timeoutSeconds, failureThreshold };
+  const usual = (period: number) => ({
+    periodSeconds: periodSeconds ?? period,
+    timeoutSeconds,
+    failureThreshold,
+  });
   return {
     startupProbe: {
       ...ask(livenessPath),
@@ -31,7 +37,7 @@ export function renderProbes(probes: Partial<Probes> = {}): Record<string, unkno
       timeoutSeconds,
       failureThreshold: startupSeconds,
     },
-    livenessProbe: { ...ask(livenessPath), ...usual },
-    readinessProbe: { ...ask(readinessPath), ...usual },
+    livenessProbe: { ...ask(livenessPath), ...usual(LIVENESS_PERIOD) },
+    readinessProbe: { ...ask(readinessPath), ...usual(READINESS_PERIOD) },
   };
 }

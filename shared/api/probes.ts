@@ -12,7 +12,10 @@ export const probes = z.object({
   ),
   livenessPath: path.default("/healthz").describe("Asked whether the pod should be restarted."),
   readinessPath: path.default("/readyz").describe("Asked whether the pod takes requests."),
-  periodSeconds: seconds.default(10).describe("How often the pod is asked."),
+  periodSeconds: seconds.optional().describe(
+    "How often the pod is asked; by default every 10 seconds whether it should be restarted, and " +
+      "every 2 whether it takes requests.",
+  ),
   timeoutSeconds: seconds.default(3).describe("How long an answer may take."),
   failureThreshold: int32().min(1).max(1000).default(3)
     .describe("How many wrong answers in a row count."),

@@ -252,6 +252,25 @@ Deno.test("runner listens on --port, else on PORT, else on 8080", async () => {
   assert.throws(() => runnerOptions(flags, "http"), { message: /^PORT is "http", it should be a/ });
 });
 
+Deno.test("in a pod, a runner is told of its log and its grace by the environment; flags go before", async () => {
+  const environment = {
+    GENKITD_GRACE: "10m",
+    GENKITD_LOG_LEVEL: "debug",
+    GENKITD_LOG_FORMAT: "text",
+  };
+  for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
+  try {
+    const told = (await run("runner")).options as unknown as Record<string, unknown>;
+    assert.deepEqual([told.grace, told.logLevel, told.logFormat], [600_000, "debug", "text"]);
+    const flagged = (await run("runner", "--grace", "1s")).options as unknown as { grace: number };
+    assert.equal(flagged.grace, 1000);
+    Deno.env.set("GENKITD_GRACE", "long");
+    assert.match((await run("runner")).stderr, /--grace.*"long"|"long".*--grace/);
+  } finally {
+    for (const name of Object.keys(environment)) Deno.env.delete(name);
+  }
+});
+
 Deno.test("a runner's metrics are on 9464 if that is free, on --metrics-port, or off", () => {
   const metrics = (metricsPort?: string) =>
     parseMetricsFlags({ recordContent: false, ...metricsPort && { metricsPort } }, 9464).metrics;

@@ -176,6 +176,16 @@ Deno.test("probes: HTTP asks paths, TCP opens a connection, None asks nothing", 
   assert.deepEqual(asked({ type: "None" }), [undefined, undefined, undefined]);
 });
 
+Deno.test("probes: readiness is asked more often than liveness, unless the spec says how often", () => {
+  const periods = (probes?: Record<string, unknown>) =>
+    ["livenessProbe", "readinessProbe"].map((name) =>
+      (container({ probes })[name] as Record<string, unknown>).periodSeconds
+    );
+  assert.deepEqual(periods(), [10, 2]);
+  assert.deepEqual(periods({ timeoutSeconds: 1 }), [10, 2]);
+  assert.deepEqual(periods({ periodSeconds: 7 }), [7, 7]);
+});
+
 Deno.test("probes: a pod has startupSeconds to start", () => {
   const { startupProbe } = container({ probes: { startupSeconds: 300 } });
   const { periodSeconds, failureThreshold } = startupProbe as Record<string, number>;

@@ -14,6 +14,12 @@ Deno.test("renderEnvironment: PORT is spec.port, HOME can be written to", () => 
   assert.equal(envFrom, undefined);
 });
 
+Deno.test("renderEnvironment: our runner is told how long requests may take at the end, if the spec says", () => {
+  const settings = { port: 8080, requestTimeoutSeconds: 600 };
+  const { env } = renderEnvironment(settings, { environment: [], secrets: [] });
+  assert.deepEqual(env, [...OWN, { name: "GENKITD_GRACE", value: "600s" }]);
+});
+
 Deno.test("renderEnvironment: a whole Secret, or its keys one by one; both may be missing", () => {
   const secrets = mounted("A", "B");
   assert.deepEqual(
