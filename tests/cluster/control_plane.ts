@@ -23,6 +23,11 @@ export interface ControlPlaneOptions {
   audit?: AuditLevel | undefined;
   /** The address that the API server listens at; `"127.0.0.1"` where absent. */
   bindAddress?: string | undefined;
+  /**
+   * Whether pods get the token of their ServiceAccount and reach the API server through its Service,
+   * as in every real cluster; needs the controllers, and a `bindAddress` that pods can reach.
+   */
+  serviceAccounts?: boolean | undefined;
 }
 
 /** A real control plane, of one test file. */
@@ -65,10 +70,10 @@ export interface ControlPlane extends AsyncDisposable {
  * missing or ends too early.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const { bindAddress = "127.0.0.1", audit } = options;
+  const { bindAddress = "127.0.0.1", audit, serviceAccounts = false } = options;
   const binaries = await clusterBinaries();
   const folder = await Deno.makeTempDir({ prefix: "genkitd-cluster-" });
-  const layout: ControlPlaneLayout = { binaries, folder, bindAddress, audit };
+  const layout: ControlPlaneLayout = { binaries, folder, bindAddress, audit, serviceAccounts };
   const files = controlPlaneFiles(folder);
   const adminToken = crypto.randomUUID();
   const programs: { kill(): Promise<void> }[] = [];

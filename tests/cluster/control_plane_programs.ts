@@ -10,6 +10,8 @@ export interface ControlPlaneLayout {
   bindAddress: string;
   /** How much of each request the audit log holds; there is none where absent. */
   audit: AuditLevel | undefined;
+  /** Whether pods get the token of their ServiceAccount. */
+  serviceAccounts: boolean;
 }
 
 /** How much of a request is in the audit log. */
@@ -70,7 +72,7 @@ export function etcdProgram({ binaries, folder }: ControlPlaneLayout): Supervise
 
 /** The API server, with the admission that a careful cluster has. */
 export function apiServerProgram(
-  { binaries, folder, bindAddress, audit }: ControlPlaneLayout,
+  { binaries, folder, bindAddress, audit, serviceAccounts }: ControlPlaneLayout,
   port: number,
 ): SupervisedProgramOptions {
   const files = controlPlaneFiles(folder);
@@ -90,10 +92,12 @@ export function apiServerProgram(
       "--service-cluster-ip-range=10.0.0.0/16",
       "--authorization-mode=RBAC",
       "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
-      // It would refuse pods in namespaces whose ServiceAccount no controller has made yet.
-      "--disable-admission-plugins=ServiceAccount",
-      // Nobody reaches the API server through its Service, and loopback addresses are no endpoints.
-      "--endpoint-reconciler-type=none",
+      ...serviceAccounts ? [] : [
+        // It would refuse pods in namespaces whose ServiceAccount no controller has made yet.
+        "--disable-admission-plugins=ServiceAccount",
+        // Nobody reaches the API server through its Service, and loopback addresses are no endpoints.
+        "--endpoint-reconciler-type=none",
+      ],
       "--allow-privileged=true",
       "--profiling=false",
       ...(audit === undefined

@@ -3,7 +3,13 @@ import { type Api, ApiFailure } from "./api.ts";
 
 /** What every object has that can be followed. */
 export interface Followed {
-  metadata: { name: string; namespace?: string; uid: string; resourceVersion: string };
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid: string;
+    resourceVersion: string;
+    labels?: Record<string, string>;
+  };
 }
 
 /** Options of {@linkcode followObjects}. */

@@ -2,6 +2,7 @@ import { type ControlPlane, startControlPlane } from "../../cluster/control_plan
 import type { Images } from "../kubelet/image.ts";
 import { type Kubelet, type KubeletOptions, startKubelet } from "../kubelet/kubelet.ts";
 import { type Api, connectApi } from "./api.ts";
+import { DNS_ADDRESS, startClusterNetwork } from "./cluster_network.ts";
 import { genkitdImage } from "./genkitd_image.ts";
 import { type SliceClient, type SliceClientOptions, startSliceClient } from "./slice_client.ts";
 import { BRIDGE_ADDRESS } from "./test_isolated.ts";
@@ -41,10 +42,14 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       await startControlPlane({
         controllers: options.controllers ?? true,
         bindAddress: BRIDGE_ADDRESS,
+        serviceAccounts: true,
       }),
     );
     const { url, ca, adminToken: token } = controlPlane;
     const api = stack.use(connectApi({ url, ca, token }));
+    await serviceAccount(controlPlane);
+    const network = await startClusterNetwork(api);
+    stack.defer(() => network.stop());
     const cache = await Deno.makeTempDir({ prefix: "deno-dir-" });
     await Deno.chmod(cache, 0o777);
     const images = { "genkitd:test": await genkitdImage(cache), ...options.images };
@@ -52,6 +57,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       api,
       images,
       address: BRIDGE_ADDRESS,
+      dns: DNS_ADDRESS,
       ...options.backoff && { backoff: options.backoff },
     });
     stack.defer(() => kubelet.stop());
@@ -78,5 +84,12 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   } catch (error) {
     await stack.disposeAsync();
     throw error;
+  }
+}
+
+/** Waits for what pods of namespace "default" get from their ServiceAccount. */
+async function serviceAccount({ kubectl }: ControlPlane): Promise<void> {
+  for (const one of ["serviceaccount/default", "configmap/kube-root-ca.crt"]) {
+    await kubectl(["wait", "--for=create", one, "-n", "default", "--timeout=60s"]);
   }
 }

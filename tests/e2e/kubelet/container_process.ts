@@ -97,6 +97,8 @@ function script({ root, mounts, readOnlyRoot }: ContainerOptions): string {
   const bind = (source: string, target: string, readOnly: boolean) => {
     const at = quote(root + target);
     return [
+      // A link, as /etc/resolv.conf often is, would lead out of the root.
+      `[ ! -L ${at} ] || rm ${at}`,
       `if [ -d ${quote(source)} ]; then mkdir -p ${at}`,
       `else mkdir -p ${
         quote((root + target).replace(/\/[^/]*$/, ""))

@@ -10,20 +10,23 @@ export interface EnvironmentOptions {
   objects: NamedObjects;
   /** The variables of the image. */
   image: Record<string, string>;
+  /** The variables of Services. */
+  services: Record<string, string>;
 }
 
 /**
- * Gives the variables of a container: the image's, then `envFrom`, then `env`, the later ones
- * winning. `$(NAME)` stands for a variable before it.
+ * Gives the variables of a container: the image's, those of Services, `envFrom`, `env`, the
+ * later ones winning. `$(NAME)` stands for a variable before it.
  *
  * @throws {MissingReference} where an object or key that is not optional is not there.
  */
 export function environment(options: EnvironmentOptions): Record<string, string> {
-  const { pod, container, objects, image } = options;
+  const { pod, container, objects, image, services } = options;
   const all: Record<string, string> = {
     PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     HOSTNAME: pod.metadata.name,
     ...image,
+    ...services,
   };
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
     const data = configMapRef === undefined

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../../shared/clock.ts";
 import type { Api } from "../cluster/api.ts";
 import { type Followed, followObjects } from "../cluster/followed_objects.ts";
+import type { ServiceObject } from "../cluster/service_objects.ts";
 import type { Images } from "./image.ts";
 import { configMapData, type DataObject, type NamedObjects, secretData } from "./named_objects.ts";
 import { bindPod, NODE_NAME, registerNode } from "./node.ts";
@@ -9,6 +10,7 @@ import { PodLogs } from "./pod_logs.ts";
 import { podNetworks } from "./pod_network.ts";
 import { PodWorker } from "./pod_worker.ts";
 import type { RestartBackoffOptions } from "./restart_backoff.ts";
+import { serviceEnvironment } from "./service_environment.ts";
 import { wait } from "./wait.ts";
 
 /** Options of {@linkcode startKubelet}. */
@@ -18,6 +20,8 @@ export interface KubeletOptions {
   images: Images;
   /** The address of the node: that of the bridge. */
   address: string;
+  /** The address of the cluster's DNS. */
+  dns: string;
   clock?: Clock;
   /** Waits between the starts of a container that crashes; 1 s to 10 s where absent. */
   backoff?: RestartBackoffOptions;
@@ -44,7 +48,7 @@ export interface Kubelet {
  * not reach it. Volumes follow their objects at once, where real kubelets take up to a minute or so.
  */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
-  const { api, images, address, clock = systemClock } = options;
+  const { api, images, address, dns, clock = systemClock } = options;
   const { backoff = { initial: 1_000, max: 10_000 } } = options;
   const folder = await Deno.makeTempDir({ prefix: "kubelet-" });
   await Deno.chmod(folder, 0o755);
@@ -66,7 +70,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     path: "/api/v1/configmaps",
   });
   const secrets = followObjects<Followed & DataObject>({ ...follow, path: "/api/v1/secrets" });
-  await Promise.all([configMaps.ready, secrets.ready]);
+  const services = followObjects<ServiceObject>({
+    ...follow,
+    path: "/api/v1/services",
+    changed: () => {},
+  });
+  await Promise.all([configMaps.ready, secrets.ready, services.ready]);
 
   const objectsOf = (namespace: string): NamedObjects => ({
     configMap: (name) => map(configMaps.get(namespace, name), configMapData),
@@ -79,6 +88,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       objects: objectsOf(namespace),
       folder: `${folder}/${uid}`,
       hostIp: address,
+      dns,
+      services: ({ spec }) =>
+        serviceEnvironment(services.values(), { namespace, links: spec.enableServiceLinks ?? true }),
       output: (text) => logs.append(`${namespace}/${name}`, text),
     });
     workers.set(uid, { namespace, name, worker });
@@ -116,7 +128,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       for (const worker of left) worker.vanish();
       await Promise.allSettled([
         ...left.map(({ ended }) => ended),
-        ...[pods, configMaps, secrets].map(({ ended }) => ended),
+        ...[pods, configMaps, secrets, services].map(({ ended }) => ended),
       ]);
       await Deno.remove(folder, { recursive: true });
     },

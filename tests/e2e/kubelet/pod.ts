@@ -22,6 +22,7 @@ export interface PodSpec {
   restartPolicy?: "Always" | "OnFailure" | "Never";
   terminationGracePeriodSeconds?: number;
   serviceAccountName?: string;
+  enableServiceLinks?: boolean;
   securityContext?: { runAsUser?: number; runAsGroup?: number; fsGroup?: number };
 }
 

@@ -28,6 +28,10 @@ export interface PodContainerOptions {
   objects: NamedObjects;
   clock: Clock;
   backoff: RestartBackoffOptions;
+  /** The variables of the Services that are there now. */
+  services(): Record<string, string>;
+  /** The file with the pod's name server. */
+  resolvConf: string;
   /** What it sees of volumes, as they are now. */
   mounts(): Promise<BindMount[]>;
   /** Takes what it prints. */
@@ -144,13 +148,17 @@ export class PodContainer {
     const image = images[container.image]!;
     const root = `${folder}/root-${this.#runs}`;
     const message = this.#messageFile();
-    const env = environment({ pod, container, podIp, objects, image: image.env ?? {} });
+    const env = environment({
+      ...{ pod, container, podIp, objects, image: image.env ?? {} },
+      services: this.#options.services(),
+    });
     const bound = (files: Record<string, string> = {}, readOnly: boolean) =>
       Object.entries(files).map(([target, source]) => ({ source, target, readOnly }));
     const mounts = [
       ...bound(image.files, true),
       ...bound(image.writable, false),
       { source: message, target: "/dev/termination-log", readOnly: false },
+      { source: this.#options.resolvConf, target: "/etc/resolv.conf", readOnly: false },
       ...await this.#options.mounts(),
     ];
     await Deno.mkdir(root, { recursive: true });

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { type Api, ApiFailure } from "../cluster/api.ts";
+import { CLUSTER_DOMAIN } from "../cluster/cluster_network.ts";
 import type { Images } from "./image.ts";
 import { MissingReference, type NamedObjects } from "./named_objects.ts";
 import type { Pod, PodCondition } from "./pod.ts";
@@ -23,6 +24,10 @@ export interface PodWorkerOptions {
   /** A folder for this pod alone. */
   folder: string;
   hostIp: string;
+  /** The variables of the Services that are there now. */
+  services(pod: Pod): Record<string, string>;
+  /** The address of the cluster's DNS. */
+  dns: string;
   /** Takes what the containers print. */
   output(text: string): void;
 }
@@ -98,6 +103,7 @@ export class PodWorker {
     this.#network = await networks.start();
     this.#status.mark();
     if (await this.#mountVolumes()) {
+      await Deno.writeTextFile(this.#resolvConf, resolvConf(this.#options));
       this.#startContainers();
       this.#status.mark();
       const over = new AbortController();
@@ -113,6 +119,10 @@ export class PodWorker {
     await this.#status.flush();
     await this.#delete();
     await wait(clock, 0, this.#vanished.signal);
+  }
+
+  get #resolvConf(): string {
+    return `${this.#options.folder}/resolv.conf`;
   }
 
   async #mountVolumes(): Promise<boolean> {
@@ -160,6 +170,8 @@ export class PodWorker {
         objects,
         clock,
         backoff,
+        services: () => this.#options.services(pod),
+        resolvConf: this.#resolvConf,
         mounts: () => this.#volumes!.mounts(container),
         output,
         changed: () => this.#status.mark(),
@@ -199,6 +211,12 @@ export class PodWorker {
       }
     }
   }
+}
+
+/** What a pod of `dnsPolicy: ClusterFirst` has. */
+function resolvConf({ pod: { metadata: { namespace } }, dns }: PodWorkerOptions): string {
+  const domains = [`${namespace}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN];
+  return `search ${domains.join(" ")}\nnameserver ${dns}\noptions ndots:5\n`;
 }
 
 /** The status of a container before there is anything to say. */

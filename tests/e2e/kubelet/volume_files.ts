@@ -6,6 +6,8 @@ import type { KeyToPath, Pod, Volume, VolumeSource } from "./pod.ts";
 export interface VolumeFile {
   content: Uint8Array;
   mode: number;
+  /** The user that it belongs to; root where absent. */
+  owner?: number;
 }
 
 /** Options of {@linkcode volumeFiles}. */
@@ -55,12 +57,21 @@ async function sourceFiles(
   if (serviceAccountToken) {
     const { path, audience, expirationSeconds = 3600 } = serviceAccountToken;
     const text = await token(audience, expirationSeconds);
-    return new Map([[path, { content: encode(text), mode }]]);
+    return new Map([[path, { content: encode(text), ...tokenAccess(pod, mode) }]]);
   }
   return new Map((downwardAPI?.items ?? []).map(({ path, fieldRef: field }) => {
     const text = fieldRef(pod, podIp, field?.fieldPath ?? "");
     return [path, { content: encode(text), mode }];
   }));
+}
+
+/** A token is for the user of the pod's containers, or for its volumes' group, and nobody else. */
+function tokenAccess({ spec }: Pod, mode: number): Pick<VolumeFile, "mode" | "owner"> {
+  const { runAsUser, fsGroup } = spec.securityContext ?? {};
+  const users = spec.containers.map((one) => one.securityContext?.runAsUser ?? runAsUser);
+  const owner = users.every((user) => user === users[0]) ? users[0] : undefined;
+  if (owner === undefined && fsGroup === undefined) return { mode };
+  return { mode: 0o600, ...owner !== undefined && { owner } };
 }
 
 function keyFiles(

@@ -15,11 +15,11 @@ export async function writeVolume(
   const before = await Deno.readLink(`${root}/..data`).catch(() => undefined);
   const folder = await Deno.makeTempDir({ dir: root, prefix: "..version_" });
   await Deno.chmod(folder, 0o755);
-  for (const [path, { content, mode }] of files) {
+  for (const [path, { content, mode, owner = 0 }] of files) {
     const file = `${folder}/${path}`;
     await Deno.mkdir(file.replace(/\/[^/]*$/, ""), { recursive: true, mode: 0o755 });
     await Deno.writeFile(file, content);
-    if (group !== undefined) await Deno.chown(file, 0, group);
+    await Deno.chown(file, owner, group ?? 0);
     await Deno.chmod(file, group === undefined ? mode : mode | 0o440);
   }
   const name = folder.slice(root.length + 1);
