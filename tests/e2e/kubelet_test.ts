@@ -66,6 +66,48 @@ testIsolated(import.meta, "kubelet: variables, identity and address", async () =
   assert.match(output, /touch: .*Read-only file system/);
 }, prepare);
 
+testIsolated(import.meta, "kubelet: Services, names and the ServiceAccount", async (t) => {
+  await using cluster = await startCluster();
+  const folder = "/var/run/secrets/kubernetes.io/serviceaccount";
+  const web = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "my-web", namespace: "default" },
+    spec: { clusterIP: "10.0.7.7", selector: { app: "web" }, ports: [{ name: "http", port: 80 }] },
+  };
+  const look = `env; getent ahostsv4 kubernetes.default.svc; getent ahostsv4 my-web; ` +
+    `getent ahostsv4 my-web.other || echo none; stat -Lc '%a %u %g' ${folder}/token; ` +
+    `cat ${folder}/namespace; head -1 ${folder}/ca.crt`;
+  const ended = { restartPolicy: "Never" } as const;
+  const user = { securityContext: { runAsUser: 65532, fsGroup: 65532 } };
+
+  await t.step("are there in every pod", async () => {
+    await cluster.apply(web);
+    await cluster.apply(shellPod("looks", look, {}, { ...ended, ...user }));
+    const output = await printed(cluster, "looks");
+    for (
+      const line of [
+        ...["KUBERNETES_SERVICE_HOST=10.0.0.1", "KUBERNETES_SERVICE_PORT_HTTPS=443"],
+        ...["MY_WEB_SERVICE_HOST=10.0.7.7", "MY_WEB_PORT_80_TCP=tcp://10.0.7.7:80"],
+        ...["none", "640 65532 65532", "default-----BEGIN CERTIFICATE-----"],
+      ]
+    ) assert.ok(output.split("\n").includes(line), `${line} in ${output}`);
+    assert.match(output, /^10\.0\.0\.1 +STREAM/m);
+    assert.match(output, /^10\.0\.7\.7 +STREAM/m);
+  });
+
+  await t.step("are not, but for the API server's, where a pod wants none", async () => {
+    const without = { enableServiceLinks: false, automountServiceAccountToken: false };
+    await cluster.apply(
+      shellPod("none", `env; ls ${folder} || echo none`, {}, { ...ended, ...without }),
+    );
+    const output = await printed(cluster, "none");
+    assert.match(output, /^KUBERNETES_SERVICE_PORT=443$/m);
+    assert.doesNotMatch(output, /MY_WEB/);
+    assert.match(output, /^none$/m);
+  });
+}, prepare);
+
 testIsolated(
   import.meta,
   "kubelet: volumes follow their objects, a subPath does not",

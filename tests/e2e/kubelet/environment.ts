@@ -79,8 +79,8 @@ function textOf(value: Uint8Array): string {
   return new TextDecoder().decode(value);
 }
 
-/** Replaces `$(NAME)`; `$$` is a dollar, and a name that is not there stays as it is. */
-function expand(text: string, variables: Record<string, string>): string {
+/** Replaces `$(NAME)` in a variable, or in a container's command or arguments; `$$` is a dollar, and a name that is not there stays as it is. */
+export function expand(text: string, variables: Record<string, string>): string {
   return text.replace(
     /\$\$|\$\(([^)]*)\)/g,
     (whole, name) => name === undefined ? "$" : variables[name] ?? whole,

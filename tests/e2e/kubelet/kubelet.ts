@@ -31,6 +31,10 @@ export interface KubeletOptions {
 export interface Kubelet {
   /** What the containers of a pod have printed, of pods that are gone too. */
   logs(namespace: string, pod: string): string;
+  /** What the pods of a namespace have printed, the end of each, by pod. */
+  logsOf(namespace: string): string;
+  /** Resolves when any pod of a namespace has printed what matches. */
+  sawOf(namespace: string, pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves when a pod has printed what matches. */
   saw(namespace: string, pod: string, pattern: RegExp): Promise<RegExpExecArray>;
   /** The address and process ids of a pod, or undefined where it does not run. */
@@ -90,7 +94,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       hostIp: address,
       dns,
       services: ({ spec }) =>
-        serviceEnvironment(services.values(), { namespace, links: spec.enableServiceLinks ?? true }),
+        serviceEnvironment(services.values(), {
+          namespace,
+          links: spec.enableServiceLinks ?? true,
+        }),
       output: (text) => logs.append(`${namespace}/${name}`, text),
     });
     workers.set(uid, { namespace, name, worker });
@@ -118,6 +125,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   return {
     logs: (namespace, pod) => logs.text(`${namespace}/${pod}`),
+    logsOf: (namespace) => logs.textOf(namespace),
+    sawOf: (namespace, pattern) => logs.sawOf(namespace, pattern),
     saw: (namespace, pod, pattern) => logs.saw(`${namespace}/${pod}`, pattern),
     running: (namespace, pod) =>
       [...workers.values()].find((one) => one.namespace === namespace && one.name === pod)?.worker

@@ -23,6 +23,7 @@ export interface PodSpec {
   terminationGracePeriodSeconds?: number;
   serviceAccountName?: string;
   enableServiceLinks?: boolean;
+  automountServiceAccountToken?: boolean;
   securityContext?: { runAsUser?: number; runAsGroup?: number; fsGroup?: number };
 }
 
@@ -41,6 +42,7 @@ export interface Container {
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   lifecycle?: { preStop?: { sleep?: { seconds: number }; exec?: { command: string[] } } };
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   terminationMessagePolicy?: "File" | "FallbackToLogsOnError";
   securityContext?: { runAsUser?: number; runAsGroup?: number; readOnlyRootFilesystem?: boolean };
 }

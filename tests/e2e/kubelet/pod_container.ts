@@ -5,7 +5,7 @@ import {
   type ContainerProcess,
   startContainer,
 } from "./container_process.ts";
-import { environment } from "./environment.ts";
+import { environment, expand } from "./environment.ts";
 import { execInContainer } from "./exec_in_container.ts";
 import type { Images } from "./image.ts";
 import { MissingReference, type NamedObjects } from "./named_objects.ts";
@@ -169,7 +169,10 @@ export class PodContainer {
       root,
       network,
       mounts,
-      command: [...container.command ?? image.entrypoint, ...own],
+      command: [
+        ...container.command?.map((text) => expand(text, env)) ?? image.entrypoint,
+        ...container.args?.map((text) => expand(text, env)) ?? own,
+      ],
       env,
       ...this.#identity(),
       fsGroup: pod.spec.securityContext?.fsGroup,

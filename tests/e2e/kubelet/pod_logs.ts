@@ -1,6 +1,9 @@
 /** How much of a pod's output is kept, in characters. */
 const KEPT = 256 * 1024;
 
+/** How much of a pod's output is shown beside that of others, in characters. */
+const SHOWN = 8 * 1024;
+
 /** What the containers of pods have printed, of pods that are gone too. */
 export class PodLogs {
   readonly #logs = new Map<string, string>();
@@ -17,11 +20,26 @@ export class PodLogs {
     return this.#logs.get(pod) ?? "";
   }
 
+  /** The end of what each pod of a namespace has printed. */
+  textOf(namespace: string): string {
+    return [...this.#logs].filter(([pod]) => pod.startsWith(`${namespace}/`))
+      .map(([pod, text]) => `--- ${pod}\n${text.slice(-SHOWN)}`).join("\n");
+  }
+
   /** Resolves when a pod has printed what matches; never where it does not. */
   saw(pod: string, pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saw(pattern, () => this.text(pod));
+  }
+
+  /** Resolves when any pod of a namespace has printed what matches; never where none does. */
+  sawOf(namespace: string, pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saw(pattern, () => this.textOf(namespace));
+  }
+
+  #saw(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
     return new Promise((resolve) => {
       const look = () => {
-        const match = pattern.exec(this.text(pod));
+        const match = pattern.exec(text());
         if (match === null) return;
         this.#looks.delete(look);
         resolve(match);

@@ -31,6 +31,14 @@ export class PodVolumes {
 
   /** Where a container sees the volumes. A `subPath` is what stands there now, for good. */
   async mounts({ volumeMounts = [] }: Container): Promise<BindMount[]> {
+    // Kubelets make the folders in a volume that others are mounted to: it is read-only later.
+    for (const { name, mountPath } of volumeMounts) {
+      for (const inner of volumeMounts) {
+        if (!inner.mountPath.startsWith(`${mountPath}/`)) continue;
+        const path = this.#folder(name) + inner.mountPath.slice(mountPath.length);
+        if (inner.subPath === undefined) await Deno.mkdir(path, { recursive: true });
+      }
+    }
     return await Promise.all(volumeMounts.map((mount) => this.#mount(mount)));
   }
 

@@ -103,6 +103,7 @@ export class PodWorker {
     this.#network = await networks.start();
     this.#status.mark();
     if (await this.#mountVolumes()) {
+      await Deno.mkdir(this.#options.folder, { recursive: true });
       await Deno.writeTextFile(this.#resolvConf, resolvConf(this.#options));
       this.#startContainers();
       this.#status.mark();

@@ -28,7 +28,8 @@ export async function writeVolume(
 
   const top = new Set([...files.keys()].map((path) => path.split("/")[0]!));
   for await (const entry of Deno.readDir(root)) {
-    if (!entry.name.startsWith("..") && !top.delete(entry.name)) {
+    // Folders are there for what is mounted in the volume.
+    if (entry.isSymlink && !entry.name.startsWith("..") && !top.delete(entry.name)) {
       await Deno.remove(`${root}/${entry.name}`);
     }
   }
