@@ -42,30 +42,67 @@ export function testIsolated(
   meta: { url: string },
   name: string,
   run: (t: Deno.TestContext) => Promise<void>,
-  { prepare, minutes = 10 }: TestIsolatedOptions = {},
+  options: TestIsolatedOptions = {},
+): void {
+  testAllIsolated(meta, name, [{ name, run }], options);
+}
+
+/** One of several tests, each in namespaces of its own. */
+export interface IsolatedTest {
+  name: string;
+  run: (t: Deno.TestContext) => Promise<void>;
+}
+
+/** Registers tests as {@linkcode testIsolated} does, of which `together` run at once. */
+export function testAllIsolated(
+  meta: { url: string },
+  name: string,
+  tests: readonly IsolatedTest[],
+  options: TestIsolatedOptions & { together?: number } = {},
 ): void {
   const inside = Deno.env.get(INSIDE);
-  if (inside === name) Deno.test(name, run);
-  if (inside !== undefined) return;
-  Deno.test(name, async () => {
+  if (inside !== undefined) {
+    for (const test of tests) if (test.name === inside) Deno.test(test.name, test.run);
+    return;
+  }
+  Deno.test(name, async (t) => {
     requirePrograms();
-    await prepare?.();
-    const { code, stdout, stderr } = await new Deno.Command(DIES_WITH_PARENT[0]!, {
-      args: [
-        ...DIES_WITH_PARENT.slice(1),
-        ...["timeout", "--signal=KILL", `${minutes}m`, ...DIES_WITH_PARENT],
-        ...["unshare", "--net", "--mount", "--pid", "--mount-proc"],
-        ...["--fork", "--kill-child", "sh", "-c", PREPARE, "sh"],
-        ...[Deno.execPath(), "test", "-A", "--quiet", "--no-lock", fileURLToPath(meta.url)],
-      ],
-      env: { [INSIDE]: name, TMPDIR: "/mnt" },
-      stdin: "null",
-    }).output();
-    const text = new TextDecoder();
-    const output = text.decode(stdout) + text.decode(stderr);
-    const { passed } = countTests(text.decode(stdout));
-    if (code !== 0 || passed === 0) {
-      throw new Error(`The test failed in its namespace, with exit code ${code}:\n${output}`);
-    }
+    await options.prepare?.();
+    if (tests.length === 1) return await runIsolated(meta, tests[0]!.name, options);
+    const left = [...tests];
+    const lane = async () => {
+      for (let test = left.shift(); test !== undefined; test = left.shift()) {
+        const { name } = test;
+        const fn = () => runIsolated(meta, name, options);
+        const sanitize = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
+        await t.step({ name, fn, ...sanitize });
+      }
+    };
+    await Promise.all(Array.from({ length: options.together ?? 1 }, lane));
   });
+}
+
+/** Runs a test of a file inside; throws an Error with what it printed where it fails. */
+async function runIsolated(
+  meta: { url: string },
+  name: string,
+  { minutes = 10 }: TestIsolatedOptions,
+): Promise<void> {
+  const { code, stdout, stderr } = await new Deno.Command(DIES_WITH_PARENT[0]!, {
+    args: [
+      ...DIES_WITH_PARENT.slice(1),
+      ...["timeout", "--signal=KILL", `${minutes}m`, ...DIES_WITH_PARENT],
+      ...["unshare", "--net", "--mount", "--pid", "--mount-proc"],
+      ...["--fork", "--kill-child", "sh", "-c", PREPARE, "sh"],
+      ...[Deno.execPath(), "test", "-A", "--quiet", "--no-lock", fileURLToPath(meta.url)],
+    ],
+    env: { [INSIDE]: name, TMPDIR: "/mnt" },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  const output = text.decode(stdout) + text.decode(stderr);
+  const { passed } = countTests(text.decode(stdout));
+  if (code !== 0 || passed === 0) {
+    throw new Error(`The test failed in its namespace, with exit code ${code}:\n${output}`);
+  }
 }
