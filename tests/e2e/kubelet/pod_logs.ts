@@ -21,9 +21,9 @@ export class PodLogs {
   }
 
   /** The end of what each pod of a namespace has printed. */
-  textOf(namespace: string): string {
+  textOf(namespace: string, shown = SHOWN): string {
     return [...this.#logs].filter(([pod]) => pod.startsWith(`${namespace}/`))
-      .map(([pod, text]) => `--- ${pod}\n${text.slice(-SHOWN)}`).join("\n");
+      .map(([pod, text]) => `--- ${pod}\n${text.slice(-shown)}`).join("\n");
   }
 
   /** Resolves when a pod has printed what matches; never where it does not. */
@@ -33,7 +33,7 @@ export class PodLogs {
 
   /** Resolves when any pod of a namespace has printed what matches; never where none does. */
   sawOf(namespace: string, pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#saw(pattern, () => this.textOf(namespace));
+    return this.#saw(pattern, () => this.textOf(namespace, KEPT));
   }
 
   #saw(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
