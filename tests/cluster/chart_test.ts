@@ -110,7 +110,7 @@ Deno.test("a release for the whole cluster", async (t) => {
     const { stdout } = await helm(["upgrade", ...release, CHART, "--set", "crds.keep=false"]);
     assert.match(stdout, /\ncrds\.keep is false: `helm uninstall genkitd` deletes the CRDs/);
     await helm(["uninstall", ...release]);
-    await cluster.kubectl(["wait", "--for=delete", "crd", "--all", "--timeout=60s"]);
+    await cluster.kubectl(["wait", "--for=delete", "crd", "--all", "--timeout=5m"]);
   });
 });
 

@@ -122,7 +122,7 @@ Deno.test("with controllers, a Deployment gets its Pods", async () => {
   await using workloads: ControlPlane = await startControlPlane({ controllers: true });
   await workloads.kubectl(["create", "deployment", "greeter", "--image=none", "--replicas=2"]);
   const created = "--for=jsonpath={.status.replicas}=2";
-  await workloads.kubectl(["wait", "deployment/greeter", created, "--timeout=60s"]);
+  await workloads.kubectl(["wait", "deployment/greeter", created, "--timeout=5m"]);
   const { stdout } = await workloads.kubectl(["get", "pods", "-o", "name"]);
   assert.equal(stdout.trim().split("\n").length, 2);
 });

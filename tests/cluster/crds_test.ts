@@ -9,7 +9,7 @@ import { BROKEN_OBJECTS, type CustomObject, SPARSE_OBJECTS } from "./custom_obje
 const ROOT = new URL("../../", import.meta.url).pathname;
 const OURS = `${ROOT}deploy/crds`;
 const REFERENCE = `${ROOT}tests/fixtures/genkit-operator-0.5`;
-const ESTABLISHED = ["wait", "crd", "--all", "--for=condition=Established", "--timeout=30s"];
+const ESTABLISHED = ["wait", "crd", "--all", "--for=condition=Established", "--timeout=5m"];
 
 const cluster = await startControlPlane();
 await cluster.kubectl(["apply", "--server-side", "-f", OURS]);

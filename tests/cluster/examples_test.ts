@@ -6,7 +6,7 @@ const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 
 const cluster = await startControlPlane();
 await cluster.kubectl(["apply", "--server-side", "-f", CRDS]);
-await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=30s"]);
+await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=5m"]);
 
 Deno.test.afterAll(() => cluster.stop());
 

@@ -235,7 +235,7 @@ Deno.test("FlowSource: a Git repository on a real API server", async (t) => {
 
   await t.step("deleted, it takes along what it applied and nothing else", async () => {
     await operated.kubectl("label", "gpr", "new", "genkit.dev/source-");
-    await operated.kubectl("delete", "gfsrc", "flows", "--timeout=60s");
+    await operated.kubectl("delete", "gfsrc", "flows", "--timeout=5m");
     assert.equal(await get("hello"), undefined);
     assert.equal(contentOf(await get("new")), "New");
     assert.equal(contentOf(await get("stranger")), "Mine");

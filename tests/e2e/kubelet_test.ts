@@ -15,7 +15,7 @@ function startCluster(): Promise<TestCluster> {
 /** Waits until a field of a pod has a value. */
 async function until({ controlPlane }: TestCluster, pod: string, path: string, value: string) {
   const condition = `--for=jsonpath={${path}}=${value}`;
-  await controlPlane.kubectl(["wait", condition, `pod/${pod}`, "--timeout=60s"]);
+  await controlPlane.kubectl(["wait", condition, `pod/${pod}`, "--timeout=5m"]);
 }
 
 async function containerOf({ controlPlane }: TestCluster, pod: string): Promise<ContainerStatus> {
@@ -299,8 +299,8 @@ testIsolated(import.meta, "kubelet: ends, restart policies and Jobs", async (t) 
       },
     });
     await cluster.apply(job("good", "exit 0", "OnFailure"), job("bad", "exit 1", "Never"));
-    await kubectl(["wait", "--for=condition=Complete", "job/good", "--timeout=60s"]);
-    await kubectl(["wait", "--for=condition=Failed", "job/bad", "--timeout=60s"]);
+    await kubectl(["wait", "--for=condition=Complete", "job/good", "--timeout=5m"]);
+    await kubectl(["wait", "--for=condition=Failed", "job/bad", "--timeout=5m"]);
   });
 
   await t.step("a restart of the API server", async () => {

@@ -90,6 +90,6 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
 /** Waits for what pods of namespace "default" get from their ServiceAccount. */
 async function serviceAccount({ kubectl }: ControlPlane): Promise<void> {
   for (const one of ["serviceaccount/default", "configmap/kube-root-ca.crt"]) {
-    await kubectl(["wait", "--for=create", one, "-n", "default", "--timeout=60s"]);
+    await kubectl(["wait", "--for=create", one, "-n", "default", "--timeout=5m"]);
   }
 }
