@@ -41,10 +41,7 @@ export function createLog(options: LogOptions = {}): Log {
     const time = new Date(now()).toISOString();
     if (format === "json") {
       const own = { time, level: at, message };
-      const entries = Object.entries({ ...own, ...all, ...own })
-        .filter(([, value]) => value !== undefined)
-        .map(([key, value]) => `${JSON.stringify(key)}:${toJson(value)}`);
-      return write(`{${entries.join(",")}}`);
+      return write(documentOf({ ...own, ...all, ...own }));
     }
     const rest = Object.entries(all).map(([key, value]) => ` ${key}=${textValue(value)}`).join("");
     write(`${time.slice(11, 19)} ${at.toUpperCase().padEnd(5)} ${oneLine(message)}${rest}`);
@@ -67,9 +64,21 @@ function oneLine(message: string): string {
   return message.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
+function documentOf(values: Record<string, unknown>): string {
+  // A replacer makes it slow, and most lines need none.
+  if (Object.values(values).every(isPlain)) return JSON.stringify(values);
+  const entries = Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${JSON.stringify(key)}:${toJson(value)}`);
+  return `{${entries.join(",")}}`;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "object" && typeof value !== "function" && typeof value !== "bigint";
+}
+
 /** JSON of any value: a line must not fail, least of all one that tells of a failure. */
 function toJson(value: unknown): string {
-  // Most values are these, and a replacer makes it slow.
   if (typeof value === "string" || typeof value === "number") return JSON.stringify(value);
   const plain = (_: string, inner: unknown) =>
     inner instanceof Error || typeof inner === "bigint" ? String(inner) : inner;

@@ -68,6 +68,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.onError((error, c) => {
     const failure = toFlowError(error, c);
     c.set("failure", failure);
+    c.set("identified", true);
     const body = JSON.stringify(errorAnswer(failure, c.get("requestId")));
     return new Response(body, {
       status: failure.http,

@@ -19,6 +19,8 @@ export interface AppEnv {
   };
   Variables: {
     requestId: string;
+    /** The answer carries the request's id: a header that is set later makes a `Headers` of them all. */
+    identified?: true;
     /** What telemetry sees of the request; probes are not observed. */
     observation?: RequestObservation;
     /** The flow that the path leads to. */

@@ -122,7 +122,11 @@ export function flowRoute(
       const run = async () => counted(await enter(), () => callUntil(route.handle, call, end));
       const result = await (reuse ? reuse.answer(run, end) : run());
       if (reuse) observation?.cached(reuse.result);
-      return answer(protocol, prompt, result, reuse?.headers);
+      c.set("identified", true);
+      return answer(protocol, prompt, result, {
+        ...reuse?.headers,
+        "x-request-id": c.get("requestId"),
+      });
     }
     const hit = reuse?.find();
     const leave = hit ? undefined : await enter();

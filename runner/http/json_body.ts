@@ -7,6 +7,8 @@ import type { RequestLimits } from "./request_limits.ts";
 /** The deepest nesting of objects and lists in a body. */
 export const MAX_DEPTH = 100;
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** What clients send JSON as; `curl -d` says that it is a form. */
 const CONTENT_TYPES = ["application/json", "text/plain", "application/x-www-form-urlencoded"];
 
@@ -67,7 +69,7 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new FlowError("INVALID_ARGUMENT", "invalid JSON body: it is not UTF-8");
   }

@@ -28,7 +28,7 @@ export function requestLog({ log, clock, newRequestId }: RequestLogOptions) {
     const traceId = c.get("observation")?.trace?.traceparent.split("-")[1];
     const { method, path } = c.req;
     const status = c.res.status;
-    c.res.headers.set("x-request-id", id);
+    if (!c.get("identified")) c.res.headers.set("x-request-id", id);
     const line = (failed = failure) => {
       const probe = method !== "POST" && failed === undefined;
       log[probe && status < 400 ? "debug" : "info"]("request", {
