@@ -35,13 +35,15 @@ export function figures(loads: readonly LoadResult[]): LoadFigures {
  * @throws {Error} on any answer that is not 200.
  */
 export async function load(
-  { port, path, body, headers = {}, inFlight, count }: {
+  { port, path, body, headers = {}, inFlight, count, spread = 0 }: {
     port: number;
     path: string;
     body: string;
     headers?: Record<string, string>;
     inFlight: number;
     count: number;
+    /** Milliseconds over which the connections' first requests are spread. */
+    spread?: number;
   },
 ): Promise<LoadResult> {
   const request = encoder.encode(
@@ -52,10 +54,11 @@ export async function load(
   const times: number[] = [];
   let left = count;
   const start = performance.now();
-  await Promise.all(Array.from({ length: inFlight }, async () => {
+  await Promise.all(Array.from({ length: inFlight }, async (_, index) => {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
     connection.setNoDelay(true);
     const buffer = new Uint8Array(64 * 1024);
+    if (spread > 0) await new Promise((go) => setTimeout(go, spread * index / inFlight));
     while (left-- > 0) {
       const sent = performance.now();
       await connection.write(request);

@@ -5,27 +5,39 @@
  */
 import { ensureSandboxBundle } from "../../tasks/bundle.ts";
 import { BODY, startRunner } from "./bench_runner.ts";
+import { latency } from "./latency.ts";
 import { load } from "./load.ts";
-import { pinned, privateMemory } from "./pinned.ts";
+import { type Pinned, pinned, privateMemory } from "./pinned.ts";
 import { throughput } from "./throughput.ts";
 
 const SERVER = 0;
 const LOAD = 1;
+/** Milliseconds that the slower one of the two models takes: as long as a fast one's first words. */
+const MODEL_DELAY = 50;
 const file = (path: string) => new URL(path, import.meta.url).pathname;
 
 await ensureSandboxBundle();
-await using model = await pinned({
-  core: LOAD,
-  args: ["run", "-A", file("mock_model.ts")],
-  port: /^(\d+)$/m,
-});
-const modelUrl = `http://127.0.0.1:${model.port}`;
+await using model = await startModel();
+await using slowModel = await startModel(MODEL_DELAY);
+const modelUrl = urlOf(model);
 
 console.log(`Machine: ${await machine()}; Deno ${Deno.version.deno}; the server on one core\n`);
 console.log(await throughput({ modelUrl, server: SERVER }));
+const delay = MODEL_DELAY;
+console.log(`Before a model that takes ${delay} ms:\n`);
+console.log(await latency({ modelUrl: urlOf(slowModel), server: SERVER, delay }));
 const place = { modelUrl, core: SERVER };
 await startUp();
 await memory();
+
+function startModel(delay = 0) {
+  const args = ["run", "-A", file("mock_model.ts"), String(delay)];
+  return pinned({ core: LOAD, args, port: /^(\d+)$/m });
+}
+
+function urlOf({ port }: Pinned): string {
+  return `http://127.0.0.1:${port}`;
+}
 
 async function startUp() {
   const times: number[] = [];

@@ -1,14 +1,14 @@
-import { BODY, startRunner } from "./bench_runner.ts";
+import { BODY } from "./bench_runner.ts";
+import { startServers } from "./bench_servers.ts";
 import { CALLER_KEY } from "./bench_tree.ts";
 import { figures, load, type LoadFigures, type LoadResult } from "./load.ts";
-import { cpuTime, type Pinned, pinned } from "./pinned.ts";
+import { cpuTime, type Pinned } from "./pinned.ts";
 
 const IN_FLIGHT = [1, 4, 16, 64];
 /** Rounds in which the servers take turns, so that what else the machine does is shared by all. */
 const ROUNDS = 6;
 /** The requests of a turn, at one in flight and at more. */
 const TURN = { one: 500, more: 2_000 };
-const PROXY = new URL("raw_proxy.ts", import.meta.url).pathname;
 
 /** What a turn of a server did. */
 interface Turn extends LoadResult {
@@ -22,40 +22,15 @@ interface Figures extends LoadFigures {
   cpu: number;
 }
 
-/** Wide enough never to be reached: what they cost is measured, not what they refuse. */
-const LIMITS = {
-  concurrency: 1_000,
-  requestsPerSecond: 1_000_000,
-  burst: 1_000_000,
-  tokensPerMinute: 2_000_000_000,
-};
-
 /**
- * Measures a raw proxy, a runner that does nothing but run flows, one with API keys, limits and
- * metrics, and one that sends traces as well, all on the same core and before the same model; gives a
- * Markdown table. CPU time a request tells what something costs whatever else the machine does.
+ * Measures how much the servers of the benchmark do at most before a model that answers at once; gives
+ * a Markdown table. CPU time a request tells what something costs whatever else the machine does.
  */
 export async function throughput(
   { modelUrl, server: core }: { modelUrl: string; server: number },
 ): Promise<string> {
-  await using proxy = await pinned({
-    core,
-    args: ["run", "-A", PROXY, modelUrl],
-    port: /^(\d+)$/m,
-  });
-  const tree = { modelUrl, core, flows: 3, tenants: 1 };
-  await using off = await startRunner({ ...tree, args: ["--metrics-port", "off"] });
-  const guarded = { ...tree, limits: LIMITS, args: ["--metrics-port", "0"] };
-  await using on = await startRunner(guarded);
-  await using traced = await startRunner({
-    ...guarded,
-    env: {
-      OTEL_DENO: "true",
-      OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
-      OTEL_EXPORTER_OTLP_ENDPOINT: modelUrl,
-    },
-  });
-  const servers = [proxy, off, on, traced];
+  await using started = await startServers({ modelUrl, core });
+  const { servers } = started;
   for (const server of servers) await turn(server, 16, 10_000);
   const results = IN_FLIGHT.map(() => servers.map((): Turn[] => []));
   for (let round = 0; round < ROUNDS; round++) {
