@@ -12,7 +12,7 @@ import { throughput } from "./throughput.ts";
 
 const SERVER = 0;
 const LOAD = 1;
-/** Milliseconds that the slower one of the two models takes: as long as a fast one's first words. */
+/** Milliseconds that the slower model takes. Real ones take longer, and so would the benchmark. */
 const MODEL_DELAY = 50;
 const file = (path: string) => new URL(path, import.meta.url).pathname;
 
