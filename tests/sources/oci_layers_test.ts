@@ -1,4 +1,5 @@
 import assert from "assert";
+import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import type { Blob } from "../../shared/sources/oci/push_artifact.ts";
 import {
@@ -87,6 +88,31 @@ Deno.test("the packings of Flux, Docker, Helm and ORAS are known by their types"
       assert.deepEqual(await filesOf(fetcher(server, `:${tag}`)), { "a.yaml": "a: 1" });
     });
   }
+});
+
+Deno.test("gzip of several members, as eStargz has it, and with zeros behind it", async () => {
+  await using server = await registryServer();
+  const files = await tar([
+    { name: "a.yaml", text: "a: 1" },
+    { name: "b.yaml", text: `b: ${"x".repeat(100_000)}` },
+    { name: "c.yaml", text: "c: 1" },
+  ]);
+  const members: Uint8Array[] = [];
+  for (let at = 0; at < files.length; at += 4096) {
+    members.push(gzipSync(files.subarray(at, at + 4096)));
+  }
+  const content = Buffer.concat([...members, new Uint8Array(100_000)]);
+  const mediaType = `${TAR}+gzip`;
+  await pushLayers(server, "v1", [{ mediaType, bytes: new Uint8Array(content) }]);
+  assert.deepEqual(Object.keys(await filesOf(fetcher(server, ":v1")) ?? {}), [
+    "a.yaml",
+    "b.yaml",
+    "c.yaml",
+  ]);
+
+  const behind = Buffer.concat([...members, bytes("something else")]);
+  await pushLayers(server, "v2", [{ mediaType, bytes: new Uint8Array(behind) }]);
+  assert.match((await failure(fetcher(server, ":v2"))).message, /not valid gzip/);
 });
 
 Deno.test("ten thousand files, each taken away again by a layer above, are read at once", async () => {

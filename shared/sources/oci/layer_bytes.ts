@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { FetchFailure } from "../fetcher.ts";
 import type { IsResource } from "../resource_files.ts";
 import type { Descriptor } from "./manifest.ts";
@@ -93,27 +95,33 @@ async function* prepend(
   }
 }
 
+/** All members (RFC 1952, section 2.2): eStargz, for one, makes one of each file. */
 async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // What the source throws would come out of the stream as a mere TypeError.
+  // What the source throws would come out of the stream as an error of its own.
   let failure: unknown;
-  const source = new ReadableStream<BufferSource>({
-    async pull(controller) {
-      try {
-        const { done, value } = await bytes.next();
-        if (done) controller.close();
-        else controller.enqueue(value as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        failure = error;
-        controller.error(error);
-      }
-    },
-    cancel: () => void bytes.return(undefined),
-  });
+  async function* source() {
+    try {
+      yield* bytes;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  }
+  const all = source();
+  const input = Readable.from(all);
+  const output = createGunzip();
+  input.on("error", (error) => output.destroy(error));
   try {
-    yield* source.pipeThrough(new DecompressionStream("gzip"));
+    yield* input.pipe(output);
+    // Zeros may follow the last member, and the digest is of the whole.
+    for await (const _ of all);
   } catch (error) {
     if (failure !== undefined) throw failure;
     if (error instanceof FetchFailure) throw error;
     throw new FetchFailure("InvalidContent", "a layer is not valid gzip", { cause: error });
+  } finally {
+    input.destroy();
+    output.destroy();
   }
+  if (failure !== undefined) throw failure;
 }
