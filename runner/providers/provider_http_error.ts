@@ -1,3 +1,5 @@
+import { retryAfterMs } from "../../shared/retry_after.ts";
+
 /** What an error answer of a provider's HTTP API says. */
 export interface ProviderAnswer {
   /** The HTTP status, or the one that stands for the same failure inside a stream. */
@@ -50,11 +52,4 @@ export async function providerHttpError(
     kind: typeof kind === "string" ? kind : undefined,
     retryAfterMs: retryAfterMs(response.headers.get("retry-after"), now),
   });
-}
-
-/** `Retry-After` in milliseconds: it holds seconds or a date (RFC 9110, 10.2.3). */
-function retryAfterMs(value: string | null, now: number): number | undefined {
-  if (value === null || value.trim() === "") return undefined;
-  const ms = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

@@ -79,6 +79,11 @@ Deno.test("each refusal is told in its own words, without credentials", async (t
     status(429, { "retry-after": "90" });
     assert.equal((await failure(read({ url }, () => wrong))).retryAfter, 90_000);
   });
+  await t.step("so it does by a date", async () => {
+    status(503, { "retry-after": new Date(Date.now() + 3_600_000).toUTCString() });
+    const { retryAfter = 0 } = await failure(read({ url }, () => wrong));
+    assert(retryAfter > 3_000_000 && retryAfter <= 3_600_000, `${retryAfter}`);
+  });
   await t.step("what a server says holds no credentials either", async () => {
     behaviour.intercept = (_, response) => {
       const line = "ERR no wr0ng-password here";

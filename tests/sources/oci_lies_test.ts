@@ -193,6 +193,12 @@ Deno.test("a registry that has enough is left alone for as long as it asks", asy
   const first = await failure(fetcher(busy, ":v1"));
   assert.deepEqual([first.reason, first.retryAfter], ["Unreachable", 7000]);
   assert.match(first.message, /the registry answers 429$/);
+  const date = { "retry-after": new Date(Date.now() + 3_600_000).toUTCString() };
+  await using away = lyingRegistry({
+    lie: () => new Response(null, { status: 503, headers: date }),
+  });
+  const { retryAfter = 0 } = await failure(fetcher(away, ":v1"));
+  assert.ok(retryAfter > 3_000_000 && retryAfter <= 3_600_000, `${retryAfter}`);
   await using broken = lyingRegistry({ lie: () => new Response("stack", { status: 503 }) });
   const second = await failure(fetcher(broken, ":v1"));
   assert.match(second.message, /the registry answers 503$/);

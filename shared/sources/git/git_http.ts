@@ -1,5 +1,6 @@
 import { parseBaseUrl } from "../../base_url.ts";
 import { isLoopback } from "../../is_loopback.ts";
+import { retryAfterMs } from "../../retry_after.ts";
 import { FetchFailure } from "../fetcher.ts";
 import type { GitAccess, GitSourceOptions } from "./git_source_options.ts";
 import { quotable } from "./pkt_line.ts";
@@ -160,9 +161,9 @@ export class GitHttp implements Disposable {
       const seen = `or it is not to be seen ${given ? "with" : "without"} ${hint}`;
       return new FetchFailure("NotFound", `there is no such repository, ${seen} (${status})`);
     }
-    const seconds = Number(headers.get("retry-after") ?? NaN);
+    const retryAfter = retryAfterMs(headers.get("retry-after"), Date.now());
     return new FetchFailure("Unreachable", `the server answers ${status}`, {
-      ...Number.isFinite(seconds) && { retryAfter: seconds * 1000 },
+      ...retryAfter !== undefined && { retryAfter },
     });
   }
 }

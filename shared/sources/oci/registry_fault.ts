@@ -1,3 +1,4 @@
+import { retryAfterMs } from "../../retry_after.ts";
 import { FetchFailure } from "../fetcher.ts";
 import type { RegistryCredentials } from "./registry_access.ts";
 
@@ -16,9 +17,9 @@ export function refusal(
     const seen = `or it is not to be seen ${given ? "with these" : "without"} credentials`;
     return new FetchFailure("NotFound", `there is no such artifact, ${seen} (404)`);
   }
-  const seconds = Number(headers.get("retry-after") ?? NaN);
+  const retryAfter = retryAfterMs(headers.get("retry-after"), Date.now());
   return new FetchFailure("Unreachable", `the registry answers ${status}`, {
-    ...Number.isFinite(seconds) && { retryAfter: seconds * 1000 },
+    ...retryAfter !== undefined && { retryAfter },
   });
 }
 
