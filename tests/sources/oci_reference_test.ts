@@ -80,6 +80,10 @@ Deno.test("a challenge names what is asked for", () => {
   );
   const two = parseAuthChallenge('Bearer realm="https://a.io/t", Basic realm="https://b.io"');
   assert.deepEqual(two, { scheme: "bearer", bearer: { realm: "https://a.io/t" } });
+  for (const first of ["Negotiate", 'Basic realm="https://b.io"']) {
+    assert.deepEqual(parseAuthChallenge(`${first}, Bearer realm="https://a.io/t"`), two, first);
+  }
+  assert.deepEqual(parseAuthChallenge('NTLM, Basic realm="x"'), { scheme: "basic" });
 });
 
 Deno.test("a realm is the registry's own host, a known one, or the one that is named", () => {

@@ -11,9 +11,11 @@ export type AuthChallenge = { scheme: "basic" } | { scheme: "bearer"; bearer: Be
 /** Reads the header `WWW-Authenticate`; undefined where it asks for nothing that is known here. */
 export function parseAuthChallenge(header: string | null): AuthChallenge | undefined {
   if (header === null || header.length > 4096) return undefined;
-  if (/^basic\b/i.test(header)) return { scheme: "basic" };
-  const [, parameters] = /^bearer\s+(.*)$/is.exec(header) ?? [];
-  if (parameters === undefined) return undefined;
+  // Several may stand in one header (RFC 9110, 11.6.1); a token is the narrower right.
+  const [, parameters] = /(?:^|,\s*)bearer\s+(.*)$/is.exec(header) ?? [];
+  if (parameters === undefined) {
+    return /(?:^|,\s*)basic\b/i.test(header) ? { scheme: "basic" } : undefined;
+  }
   const values: Record<string, string> = {};
   for (const [, key, quoted, plain] of parameters.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,"]+))/g)) {
     // What comes twice is of another challenge behind this one.
