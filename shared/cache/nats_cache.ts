@@ -37,6 +37,7 @@ const WRONG_LAST_SEQUENCE = 10071;
 export async function openNatsCache(options: NatsCacheOptions): Promise<SharedCache> {
   const { url, creds, bucket, ca, timeout = 10_000, leaseTtl = 60_000, replicas = 1 } = options;
   const { servers, user, pass } = parseServers(url);
+  const secure = servers.some((server) => /^tls:/i.test(server));
   const shown = servers.join(",");
   passOverLateSocketErrors();
   let connection: NatsConnection;
@@ -53,7 +54,8 @@ export async function openNatsCache(options: NatsCacheOptions): Promise<SharedCa
       ...creds !== undefined && {
         authenticator: credsAuthenticator(() => new TextEncoder().encode(creds())),
       },
-      ...ca !== undefined && { tls: { ca } },
+      // Else the client speaks without it to a server that has none.
+      ...(ca !== undefined || secure) && { tls: ca === undefined ? {} : { ca } },
     });
   } catch (cause) {
     throw new Error(`Cannot connect to NATS at "${shown}": ${reasonOf(cause)}`, { cause });
@@ -63,18 +65,22 @@ export async function openNatsCache(options: NatsCacheOptions): Promise<SharedCa
     const kvm = new Kvm(connection);
     const open = (name: string, more: { ttl?: number } = {}) =>
       kvm.create(name, { history: 1, replicas, ...more });
-    const [system, runtime, leases] = await Promise.all([
-      open(`${bucket}-system`),
-      open(`${bucket}-runtime`),
-      open(`${bucket}-leases`, { ttl: leaseTtl }),
-    ]);
+    const openAll = () =>
+      Promise.all([
+        open(`${bucket}-system`),
+        open(`${bucket}-runtime`),
+        open(`${bucket}-leases`, { ttl: leaseTtl }),
+      ]);
+    const [system, runtime, leases] = await openAll();
+    // A server that has lost its store knows none of them; who leads writes anew what was there.
+    const restore = () => void openAll().catch(() => {});
     // What is there already stays as it was made.
     const { ttl } = await leases.status();
     return {
       leaseTtl: ttl,
       system: natsBucket(system),
       runtime: natsBucket(runtime),
-      leases: natsBucket(leases),
+      leases: natsBucket(leases, restore),
       maxValueBytes: connection.info?.max_payload ?? 1024 * 1024,
       close: () => connection.close(),
     };
@@ -119,13 +125,21 @@ function reasonOf(cause: unknown): string {
   return String(message ?? cause).slice(0, 300);
 }
 
-function natsBucket(kv: KV): Bucket {
+/** @param failed Called where a value could not be made, and not since there is one. */
+function natsBucket(kv: KV, failed = () => {}): Bucket {
   return {
     async get(key) {
       return entryOf(await kv.get(key));
     },
     put: (key, value) => kv.put(key, value),
-    create: (key, value) => unlessOther(() => kv.create(key, value)),
+    async create(key, value) {
+      try {
+        return await unlessOther(() => kv.create(key, value));
+      } catch (error) {
+        failed();
+        throw error;
+      }
+    },
     update: (key, value, revision) => unlessOther(() => kv.update(key, value, revision)),
     async delete(key, revision) {
       await unlessOther(() =>

@@ -2,6 +2,7 @@ import assert from "assert";
 import type { Bucket, BucketChange } from "../../shared/cache/bucket.ts";
 import { MemoryBucket } from "../../shared/cache/memory_bucket.ts";
 import { openNatsCache } from "../../shared/cache/nats_cache.ts";
+import { privateAuthority } from "../sources/private_authority.ts";
 import { natsServer } from "./nats_server.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -86,6 +87,7 @@ Deno.test("NATS: a watch goes on after the server was away, and so does the conn
 });
 
 Deno.test("NATS: what cannot be used is said, without its credentials", async (t) => {
+  const { ca } = await privateAuthority();
   await t.step("nobody there", async () => {
     const url = "nats://ann:secret-word@127.0.0.1:1";
     await assert.rejects(openNatsCache({ url, bucket: "test" }), (error: Error) => {
@@ -93,6 +95,12 @@ Deno.test("NATS: what cannot be used is said, without its credentials", async (t
       assert.doesNotMatch(error.message, /secret-word/);
       return true;
     });
+  });
+  await t.step("a server without TLS, where the address asks for it", async () => {
+    await using server = await natsServer();
+    for (const options of [{ url: server.url.replace("nats:", "tls:") }, { url: server.url, ca }]) {
+      await assert.rejects(openNatsCache({ ...options, bucket: "test" }), /support 'tls'/);
+    }
   });
   await t.step("a server that asks who one is", async () => {
     await using server = await natsServer({
