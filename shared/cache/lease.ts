@@ -10,7 +10,8 @@ export interface LeaseOptions {
   holder: string;
   /**
    * What only the holder does. Its signal is aborted when the lease is lost, or cannot be renewed; the
-   * lease is not given back before its promise has settled. Where it ends by itself, so does the lease.
+   * lease is not given back before its promise has settled. Where it ends by itself, so does the lease;
+   * where it fails, this process lets others try, and itself only after `renewEvery`.
    */
   lead(signal: AbortSignal): Promise<void>;
   /** Ends the lease, or the wait for it. */
@@ -47,12 +48,15 @@ export async function holdLease(options: LeaseOptions): Promise<void> {
       if (signal.aborted) return;
       observe?.({ type: "failed", reason: (error as Error).message });
     }
-    if (revision !== undefined) await lead(options, revision);
-    else await untilFree(options, renewEvery * (0.9 + 0.2 * random()));
+    const jittered = renewEvery * (0.9 + 0.2 * random());
+    if (revision === undefined) await untilFree(options, jittered);
+    else if (await lead(options, revision) === "failed") {
+      await pause(jittered, options.clock, signal);
+    }
   }
 }
 
-async function lead(options: LeaseOptions, created: number): Promise<void> {
+async function lead(options: LeaseOptions, created: number): Promise<"over" | "failed"> {
   const { bucket, key, holder, signal, clock, observe, renewEvery = 10_000 } = options;
   const value = new TextEncoder().encode(holder);
   const leading = new AbortController();
@@ -60,8 +64,12 @@ async function lead(options: LeaseOptions, created: number): Promise<void> {
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   observe?.({ type: "elected" });
-  const work = options.lead(leading.signal);
-  const ended = work.then(() => "ended" as const, () => "ended" as const);
+  let failure: string | undefined;
+  const work = options.lead(leading.signal).catch((error: Error) => {
+    // That it is stopped is no failure.
+    if (!leading.signal.aborted) failure = error.message;
+  });
+  const ended = work.then(() => "ended" as const);
   let revision: number | undefined = created;
   let lost: string | undefined;
   while (!leading.signal.aborted) {
@@ -82,10 +90,13 @@ async function lead(options: LeaseOptions, created: number): Promise<void> {
   leading.abort();
   signal.removeEventListener("abort", stop);
   await ended;
-  if (revision === undefined) return;
+  if (failure !== undefined) observe?.({ type: "lost", reason: failure });
+  const outcome = failure === undefined ? "over" : "failed";
+  if (revision === undefined) return outcome;
   // Others need not wait for its end. Where this fails, they do.
   await inTime(bucket.delete(key, revision), renewEvery, { ...options, signal: NEVER })
-    .then(() => observe?.({ type: "released" }), () => {});
+    .then(() => failure ?? observe?.({ type: "released" }), () => {});
+  return outcome;
 }
 
 const NEVER = new AbortController().signal;

@@ -1,3 +1,4 @@
+import type { BucketChange, BucketEntry } from "../cache/bucket.ts";
 import { holdLease, type LeaseEvent } from "../cache/lease.ts";
 import type { SharedCache } from "../cache/shared_cache.ts";
 import type { Clock } from "../clock.ts";
@@ -18,6 +19,10 @@ export interface SharedSourceOptions {
   /** This process among those that share the cache. */
   node: string;
   clock: Clock;
+  /** The wall clock. */
+  date?(): Date;
+  /** Milliseconds between two looks at the cache, besides its watch. Default 10 s. */
+  lookEvery?: number;
   random?: () => number;
   /** Told when this process begins and stops to read the source, for the log. */
   observe?(event: LeaseEvent): void;
@@ -25,8 +30,8 @@ export interface SharedSourceOptions {
 
 /** How often a lease is renewed in its lifetime: who cannot renew it has stopped long before its end. */
 export const RENEWALS = 6;
-/** Milliseconds between two looks at what the leader says of the source. */
-const STATUS_EVERY = 10_000;
+/** Milliseconds between two looks at what the leader says of the source, by default. */
+const LOOK_EVERY = 10_000;
 
 /**
  * Makes a source that several processes share: one of them reads it, and writes what it finds into the
@@ -34,7 +39,7 @@ const STATUS_EVERY = 10_000;
  * written last serves on, and serves also who starts then.
  */
 export function sharedSource(options: SharedSourceOptions): Source {
-  const { name, cache, node, clock } = options;
+  const { name, cache, node, clock, date = () => new Date(), lookEvery = LOOK_EVERY } = options;
   const bucket = new SnapshotBucket({
     bucket: cache.system,
     source: name,
@@ -43,6 +48,8 @@ export function sharedSource(options: SharedSourceOptions): Source {
   let status: SourceStatus = { name };
   /** What this process has, which may be behind what the leader has. */
   let served = "";
+  /** What the cache does not do just now. */
+  const faults = new Map<"read" | "write", { at: Date; message: string }>();
 
   const lead = async (signal: AbortSignal) => {
     const term = { id: crypto.randomUUID(), signal };
@@ -56,10 +63,29 @@ export function sharedSource(options: SharedSourceOptions): Source {
       if (signal.aborted) return;
       // A source that has never been read must not take away what it gave before.
       if (snapshot.revision !== "" || at === undefined) {
-        at = await bucket.write(snapshot, term, at);
+        at = await write(snapshot, term, at);
         if (at === undefined) return;
       }
     }
+  };
+
+  const write: SnapshotBucket["write"] = async (snapshot, term, at) => {
+    try {
+      const written = await bucket.write(snapshot, term, at);
+      faults.delete("write");
+      return written;
+    } catch (error) {
+      term.signal.throwIfAborted();
+      const { revision } = snapshot;
+      throw fail("write", `Cannot write revision "${revision}" of ${name} into the cache`, error);
+    }
+  };
+
+  /** Takes note of what the cache does not do; what is served stays. */
+  const fail = (doing: "read" | "write", what: string, cause: unknown): Error => {
+    const error = new Error(`${what}: ${(cause as Error).message}`, { cause });
+    faults.set(doing, { at: date(), message: error.message });
+    return error;
   };
 
   async function* snapshots(signal: AbortSignal): AsyncGenerator<Snapshot> {
@@ -77,10 +103,39 @@ export function sharedSource(options: SharedSourceOptions): Source {
       ...options.observe && { observe: options.observe },
     });
     const following = followStatus(both);
+    // A look now and then as well: a watch does not tell what it has missed, nor that a read failed.
+    const changes = cache.system.watch(bucket.headKey, both)[Symbol.asyncIterator]();
+    const never = new Promise<never>(() => {});
+    const listen = () =>
+      changes.next().then(
+        ({ done, value }) => done ? never : value,
+        (error) => (fail("read", `Cannot follow ${name} in the cache`, error), never),
+      );
+    let change = listen();
+    let seen = { text: "", revision: 0 };
+    let behind = "";
     try {
-      for await (const change of cache.system.watch(bucket.headKey, both)) {
-        if (change.type === "deleted") continue;
-        const snapshot = await bucket.read(change.entry);
+      while (!both.aborted) {
+        const told = await Promise.race([change, pause(lookEvery, clock, both)]);
+        if (both.aborted) return;
+        if (told !== undefined) change = listen();
+        let snapshot: Snapshot | undefined;
+        try {
+          const entry = told === undefined ? await cache.system.get(bucket.headKey) : putOf(told);
+          const { revision = 0 } = entry ?? {};
+          const text = entry && new TextDecoder().decode(entry.value);
+          // A copy that lags gives what was; one that is made anew counts anew, and stays so.
+          const old = told === undefined && revision <= seen.revision && text !== behind;
+          behind = text ?? "";
+          if (entry !== undefined && text !== undefined && text !== seen.text && !old) {
+            snapshot = await bucket.read(entry);
+            seen = { text, revision };
+            faults.delete("write");
+          }
+          faults.delete("read");
+        } catch (error) {
+          fail("read", `Cannot read ${name} from the cache`, error);
+        }
         if (snapshot === undefined) continue;
         served = snapshot.revision;
         yield snapshot;
@@ -95,13 +150,20 @@ export function sharedSource(options: SharedSourceOptions): Source {
     while (!signal.aborted) {
       const told = await bucket.readStatus().catch(() => undefined);
       if (told !== undefined) status = { name, ...told };
-      await pause(STATUS_EVERY, clock, signal);
+      await pause(lookEvery, clock, signal);
     }
   };
 
   return {
     name,
-    status: () => ({ ...status, ...served !== "" && { revision: served } }),
+    status() {
+      const [lastError] = faults.values();
+      return { ...status, ...served !== "" && { revision: served }, ...lastError && { lastError } };
+    },
     snapshots,
   };
+}
+
+function putOf(change: BucketChange): BucketEntry | undefined {
+  return change.type === "put" ? change.entry : undefined;
 }

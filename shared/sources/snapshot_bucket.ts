@@ -95,7 +95,10 @@ export class SnapshotBucket {
       // Who is no leader any more must not take the head from the one who is.
       term.signal.throwIfAborted();
       if (head === undefined) return undefined;
-      const claimed: Head = { ...headSchema.parse(decode(head)), term: term.id };
+      const known = headOf(head);
+      // Written over by what the source gives.
+      if (known === undefined) return { revision: head.revision };
+      const claimed: Head = { ...known, term: term.id };
       const revision = await this.#bucket.update(this.headKey, encode(claimed), head.revision);
       if (revision !== undefined) return { revision };
       // Somebody wrote between the two; what counts is who comes last.
@@ -127,7 +130,7 @@ export class SnapshotBucket {
       await this.#writeBlob(key, text, kept, term);
     });
     const before = at === undefined ? undefined : await this.#bucket.get(this.headKey);
-    const old = before && headSchema.parse(decode(before));
+    const old = before && headOf(before);
     const head: Head = { snapshot: hash, ...old && { before: old.snapshot }, term: term.id };
     term.signal.throwIfAborted();
     const written = at === undefined
@@ -140,12 +143,19 @@ export class SnapshotBucket {
     return { revision: written };
   }
 
-  /** Reads the snapshot that a head names; undefined where it is gone, since a newer one is there. */
+  /**
+   * Reads the snapshot that a head names; undefined where it is gone, since a newer one is there.
+   *
+   * @throws {Error} where that is none that this version knows.
+   */
   async read(entry: BucketEntry): Promise<Snapshot | undefined> {
-    const head = headSchema.parse(decode(entry));
+    const head = headOf(entry);
+    if (head === undefined) throw unknownForm(entry.key);
     const content = await this.#readBlob(head.snapshot);
     if (content === undefined) return undefined;
-    const { files, ...rest } = snapshotSchema.parse(JSON.parse(content));
+    const known = snapshotOf(content);
+    if (known === undefined) throw unknownForm(entry.key);
+    const { files, ...rest } = known;
     const hashes = [...new Set(files.map(([, hash]) => hash))];
     const texts = new Map<string, string>();
     await forEachOf(hashes, AT_ONCE, async (hash) => {
@@ -180,7 +190,7 @@ export class SnapshotBucket {
     const head = entry && await this.#bucket.get(this.headKey);
     if (entry === undefined || head === undefined) return undefined;
     const { term, ...status } = statusSchema.parse(decode(entry));
-    return term === headSchema.parse(decode(head)).term ? withoutUndefined(status) : undefined;
+    return term === headOf(head)?.term ? withoutUndefined(status) : undefined;
   }
 
   async #writeBlob(hash: string, text: string, there: ReadonlySet<string>, { signal }: Term) {
@@ -220,7 +230,7 @@ export class SnapshotBucket {
     if (before !== undefined) {
       kept.add(before);
       const content = await this.#readBlob(before);
-      const files = content === undefined ? [] : snapshotSchema.parse(JSON.parse(content)).files;
+      const files = content === undefined ? [] : snapshotOf(content)?.files ?? [];
       for (const [, hash] of files) kept.add(hash);
     }
     const hashIn = (key: string) => key.slice(`${this.#prefix}.blob.`.length).split(".")[0]!;
@@ -260,6 +270,27 @@ function encode(value: unknown): Uint8Array {
 
 function decode({ value }: BucketEntry): unknown {
   return JSON.parse(new TextDecoder().decode(value));
+}
+
+/** Undefined where it is damaged, or of a version that writes another form. */
+function headOf({ value }: BucketEntry): Head | undefined {
+  return parsed(headSchema, new TextDecoder().decode(value));
+}
+
+function snapshotOf(content: string): z.infer<typeof snapshotSchema> | undefined {
+  return parsed(snapshotSchema, content);
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function unknownForm(key: string): Error {
+  return new Error(`what is at "${key}" is damaged, or of another version of genkitd`);
 }
 
 function hashOf(text: string): string {

@@ -96,6 +96,35 @@ Deno.test("who gets no answer stops long before the lease goes by itself", async
   await a.ended;
 });
 
+Deno.test("who fails at once tells why, lets others try, and waits before it tries again", async () => {
+  const bucket = new MemoryBucket();
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  let tries = 0;
+  const events: string[] = [];
+  const ended = holdLease({
+    bucket,
+    key: "lease",
+    holder: "a",
+    clock,
+    signal: stop.signal,
+    random: () => 0.5,
+    observe: (event) => events.push("reason" in event ? event.reason : event.type),
+    lead: () => Promise.reject(new Error(`no room ${++tries}`)),
+  });
+  const turns = async () => {
+    for (let i = 0; i < 100; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  await turns();
+  assert.deepEqual(events, ["elected", "no room 1"]);
+  assert.equal(await bucket.get("lease"), undefined);
+  clock.advance(10_000);
+  await turns();
+  assert.deepEqual(events, ["elected", "no room 1", "elected", "no room 2"]);
+  stop.abort();
+  await ended;
+});
+
 Deno.test("NATS: a lease whose holder falls silent goes by itself, and another one leads", async () => {
   await using server = await natsServer();
   const open = () => openNatsCache({ url: server.url, bucket: "test", leaseTtl: 1_000 });

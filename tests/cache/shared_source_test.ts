@@ -1,9 +1,12 @@
 import assert from "assert";
+import { Kvm } from "@nats-io/kv";
+import { connect } from "@nats-io/transport-node";
+import type { Bucket } from "../../shared/cache/bucket.ts";
 import { MemoryBucket } from "../../shared/cache/memory_bucket.ts";
 import { openNatsCache } from "../../shared/cache/nats_cache.ts";
 import type { SharedCache } from "../../shared/cache/shared_cache.ts";
 import { systemClock } from "../../shared/clock.ts";
-import { sharedSource } from "../../shared/sources/shared_source.ts";
+import { sharedSource, type SharedSourceOptions } from "../../shared/sources/shared_source.ts";
 import { SnapshotBucket } from "../../shared/sources/snapshot_bucket.ts";
 import type { Snapshot, Source, SourceStatus } from "../../shared/sources/source.ts";
 import { natsServer } from "./nats_server.ts";
@@ -62,9 +65,17 @@ function node(
   cache: Omit<SharedCache, "runtime" | "close">,
   name: string,
   source: ReturnType<typeof heldSource>["source"],
+  more: Partial<SharedSourceOptions> = {},
 ) {
   const stop = new AbortController();
-  const shared = sharedSource({ name: "git", source, cache, node: name, clock: systemClock });
+  const shared = sharedSource({
+    name: "git",
+    source,
+    cache,
+    node: name,
+    clock: systemClock,
+    ...more,
+  });
   const snapshots = shared.snapshots(stop.signal)[Symbol.asyncIterator]();
   let pending: Promise<IteratorResult<Snapshot>> | undefined;
   return {
@@ -73,8 +84,9 @@ function node(
     async until(revision: string): Promise<Snapshot> {
       for (;;) {
         pending ??= snapshots.next();
-        const { value } = await pending;
+        const { value, done } = await pending;
         pending = undefined;
+        if (done) throw new Error(`it ended before ${revision}`);
         if (value?.revision === revision) return value;
       }
     },
@@ -251,4 +263,81 @@ Deno.test("who is no leader any more takes the head from nobody", async () => {
   const head = await bucket.get(kept.headKey);
   await assert.rejects(kept.claim({ id: "late", signal: AbortSignal.abort() }), /abort/);
   assert.deepEqual(await bucket.get(kept.headKey), head);
+});
+
+/** Caches in this process, with the system bucket's methods as given. */
+function memoryCache(system: Partial<MemoryBucket> = {}) {
+  const bucket = new MemoryBucket();
+  const bound: Bucket = {
+    get: (key) => bucket.get(key),
+    put: (key, value) => bucket.put(key, value),
+    create: (key, value) => bucket.create(key, value),
+    update: (key, value, revision) => bucket.update(key, value, revision),
+    delete: (key, revision) => bucket.delete(key, revision),
+    keys: (prefix) => bucket.keys(prefix),
+    watch: (key, signal) => bucket.watch(key, signal),
+    ...system,
+  };
+  const leases = new MemoryBucket();
+  return { bucket, cache: { leaseTtl: 60_000, maxValueBytes: 1024 * 1024, leases, system: bound } };
+}
+
+Deno.test("a cache that takes nothing is said, and the source is not read again at once", async () => {
+  const { cache } = memoryCache({
+    put: () => Promise.reject(new Error("maximum bytes exceeded")),
+  });
+  const git = heldSource(snapshot("r1", { "a.yaml": "a: 1" }));
+  const lost = Promise.withResolvers<string>();
+  const a = node(cache, "a", git.source, {
+    observe: (event) => event.type === "lost" && lost.resolve(event.reason),
+  });
+  const reading = a.until("r1").catch(() => {});
+  const message = 'Cannot write revision "r1" of git into the cache: maximum bytes exceeded';
+  assert.equal(await lost.promise, message);
+  assert.equal(a.shared.status().lastError?.message, message);
+  // Whatever would be done at once.
+  for (let i = 0; i < 100; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(git.reads(), 1);
+  await a.stop();
+  await reading;
+});
+
+Deno.test("what another version wrote into the cache is said, and written over by the next snapshot", async () => {
+  const { bucket, cache } = memoryCache();
+  const git = heldSource(snapshot("r1", { "a.yaml": "a: 1" }));
+  const a = node(cache, "a", git.source, { lookEvery: 20 });
+  const b = node(cache, "b", git.source, { lookEvery: 20 });
+  await Promise.all([a.until("r1"), b.until("r1")]);
+  const key = (await bucket.keys("source")).find((each) => each.endsWith(".head"))!;
+  await bucket.put(key, new TextEncoder().encode('{"form":2}'));
+  const both = [a.until("r2"), b.until("r2")];
+  while (a.shared.status().lastError === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assert.match(a.shared.status().lastError!.message, /from the cache: .* of another version/);
+  git.set(snapshot("r2", { "a.yaml": "a: 2" }));
+  for (const { files } of await Promise.all(both)) assert.equal(files.get("a.yaml"), "a: 2");
+  assert.equal(b.shared.status().lastError, undefined);
+  await Promise.all([a.stop(), b.stop()]);
+});
+
+Deno.test("NATS: buckets that are lost are made anew, and all go on", async () => {
+  await using server = await natsServer();
+  const open = () => openNatsCache({ url: server.url, bucket: "test", leaseTtl: 3_000 });
+  const [one, two] = [await open(), await open()];
+  const git = heldSource(snapshot("r1", { "a.yaml": "a: 1" }));
+  const a = node(one, "a", git.source, { lookEvery: 200 });
+  const b = node(two, "b", git.source, { lookEvery: 200 });
+  await Promise.all([a.until("r1"), b.until("r1")]);
+  const connection = await connect({ servers: server.url });
+  const kvm = new Kvm(connection);
+  for (const name of ["system", "runtime", "leases"]) {
+    await (await kvm.open(`test-${name}`)).destroy();
+  }
+  await connection.close();
+  git.set(snapshot("r2", { "a.yaml": "a: 2" }));
+  const [{ files }] = await Promise.all([a.until("r2"), b.until("r2")]);
+  assert.equal(files.get("a.yaml"), "a: 2");
+  await Promise.all([a.stop(), b.stop()]);
+  await Promise.all([one.close(), two.close()]);
 });
