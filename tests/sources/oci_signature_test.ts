@@ -1,4 +1,5 @@
 import assert from "assert";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { digestOf } from "../../shared/sources/oci/digest_of.ts";
 import { type Blob, pushManifest, putManifest } from "../../shared/sources/oci/push_artifact.ts";
 import {
@@ -119,6 +120,25 @@ Deno.test("a key may be of RSA or Ed25519 too", async (t) => {
       await attach(server, digest, [byKey(signer, simplePayload(digest))]);
       const reader = fetcher(server, ":v1", { verify: { key: signer.pem } });
       assert.deepEqual(await filesOf(reader), { "a.yaml": type });
+    });
+  }
+});
+
+Deno.test("a bundle by a longer curve is signed by its own hash, as cosign 3 does", async (t) => {
+  await using server = await registryServer();
+  for (const [curve, hash] of [["P-384", "sha384"], ["P-521", "sha512"]] as const) {
+    await t.step(curve, async () => {
+      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: curve });
+      const pem = publicKey.export({ format: "pem", type: "spki" }).toString();
+      const signer = {
+        pem,
+        sign: (signed: Uint8Array) => sign(hash, signed, privateKey).toString("base64"),
+      };
+      const { digest } = await push(server, "v1", { "a.yaml": curve });
+      await attachBundle(server, digest, await bundle(signer, statement(digest)));
+      await refused(server, { key: keySigner().pem }, /it is not by the key/);
+      const reader = fetcher(server, ":v1", { verify: { key: pem } });
+      assert.deepEqual(await filesOf(reader), { "a.yaml": curve });
     });
   }
 });

@@ -58,15 +58,23 @@ function publicKey(pem: string): KeyObject {
 }
 
 function requireSigned(key: KeyObject, signed: Uint8Array, signature: string) {
-  // cosign signs by SHA-256 whatever the curve.
-  const algorithm = key.asymmetricKeyType === "ed25519" ? null : "sha256";
-  let verified = false;
-  try {
-    verified = verify(algorithm, signed, key, Buffer.from(signature, "base64"));
-  } catch {
-    // What is no signature at all.
-  }
+  const verified = hashesOf(key).some((hash) => {
+    try {
+      return verify(hash, signed, key, Buffer.from(signature, "base64"));
+    } catch {
+      // What is no signature at all.
+      return false;
+    }
+  });
   if (!verified) throw new SignatureFault("it is not by the key that is asked for");
+}
+
+/** cosign 2 signs by SHA-256 whatever the curve, and cosign 3 bundles by that of the curve (3.1.3). */
+function hashesOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): (string | null)[] {
+  if (asymmetricKeyType === "ed25519") return [null];
+  const { namedCurve } = asymmetricKeyDetails ?? {};
+  if (namedCurve === "secp384r1") return ["sha256", "sha384"];
+  return namedCurve === "secp521r1" ? ["sha256", "sha512"] : ["sha256"];
 }
 
 /** https://github.com/secure-systems-lab/dsse/blob/master/protocol.md#signature-definition */
