@@ -99,6 +99,35 @@ Deno.test("a submodule and a Git LFS pointer are named and passed over", async (
   ]);
 });
 
+Deno.test("a path to a submodule, or by a link to it, says so", async () => {
+  await using git = await served();
+  const oid = await git.repository.commit({ "a.yaml": "a", "link": { link: "flows" } });
+  await git.repository.git("update-index", "--add", "--cacheinfo", `160000,${oid},flows`);
+  await git.repository.git("commit", "-q", "-m", "A submodule");
+  for (const path of ["flows", "link/"]) {
+    const { message, reason } = await failure(read({ url: git.server.url, path }));
+    assert.equal(reason, "NotFound");
+    assert.match(message, new RegExp(`: "${path}" is a submodule, which is not read$`));
+  }
+});
+
+Deno.test("a name that is no UTF-8 is no problem where it could hold no objects", async () => {
+  await using git = await served();
+  await git.repository.commit({ "a.yaml": "a" });
+  const blob = await git.repository.git("rev-parse", "HEAD:a.yaml");
+  const tree = await new Deno.Command("sh", {
+    args: ["-c", `(git ls-tree HEAD; printf '100644 blob ${blob}\\tcaf\\351.png\\n') | git mktree`],
+    cwd: `${git.repository.folder}/work`,
+  }).output();
+  const oid = new TextDecoder().decode(tree.stdout).trim();
+  const commit = await git.repository.git("commit-tree", "-m", "A picture", oid);
+  await git.repository.git("update-ref", "refs/heads/main", commit);
+
+  const { files, problems } = await read({ url: git.server.url });
+
+  assert.deepEqual([[...files.keys()], problems], [["a.yaml"], []]);
+});
+
 Deno.test("what is no UTF-8 is a problem of its own, in a text and in a name", async () => {
   await using git = await served();
   await git.repository.commit({

@@ -12,6 +12,8 @@ export interface TreeEntry {
   kind: "file" | "folder" | "link" | "submodule";
   /** Undefined where it is not UTF-8, or cannot be the name of a file. */
   name: string | undefined;
+  /** The name where that is undefined, with U+FFFD for what is not UTF-8. */
+  shown: string;
   oid: string;
 }
 
@@ -46,7 +48,8 @@ export function* treeEntries({ data }: GitObject): Generator<TreeEntry> {
     }
     const mode = new TextDecoder().decode(data.subarray(at, space));
     const oid = data.subarray(end + 1, end + 21).toHex();
-    yield { kind: kindOf(mode), name: nameOf(data.subarray(space + 1, end)), oid };
+    const name = data.subarray(space + 1, end);
+    yield { kind: kindOf(mode), name: nameOf(name), shown: new TextDecoder().decode(name), oid };
     at = end + 21;
   }
 }

@@ -67,6 +67,9 @@ export function listFiles(
     for (const entry of treeEntries(tree)) {
       if (++entries > MAX_ENTRIES) throw tooMany("entries", MAX_ENTRIES);
       if (entry.name === undefined) {
+        // A picture's name is nobody's business here.
+        const shown = `${folder}/${entry.shown}`.replace(/^\//, "");
+        if (entry.kind === "file" && !isWanted(shown, isResource)) continue;
         const message = "holds a name that is not UTF-8 or no file's name; it is passed over";
         list.problems.push({ file: folder || ".", message });
         if (list.problems.length > maxFiles) throw tooMany("files", maxFiles);
@@ -91,8 +94,9 @@ export function listFiles(
   if (typeof at === "string") throw noPath(objects, root, path);
   if ("missing" in at) list.missing.add(at.missing);
   else if (at.found.kind === "file") list.files.set(at.path, at.found.oid);
-  else if (at.found.kind === "submodule") throw noPath(objects, root, path);
-  else walk(at.found.oid, at.path, 0);
+  else if (at.found.kind === "submodule") {
+    throw new FetchFailure("NotFound", `"${path}" is a submodule, which is not read`);
+  } else walk(at.found.oid, at.path, 0);
 
   const real = new Set(list.files.keys());
   for (const link of links) addLink(objects, root, link, list, real, isResource);

@@ -50,7 +50,7 @@ export function followPath(
     rest = [...segments(target), ...rest];
     if (rest.length > 1000) return "circle";
   }
-  const found = way.at(-1) ?? { kind: "folder" as const, name: "", oid: root };
+  const found = way.at(-1) ?? { kind: "folder" as const, name: "", shown: "", oid: root };
   return { found, path: way.map(({ name }) => name).join("/") };
 }
 
