@@ -2,13 +2,14 @@ import type { PromptFile } from "../contract/bundle.ts";
 import type { ServedTool } from "../flows/flow_server.ts";
 import { type FlowContent, type FlowPlace } from "../flows/resolve.ts";
 import type { ResolvedModel } from "../flows/resolve_model.ts";
-import { parsePromptSource, PromptError } from "../flows/prompt_source.ts";
+import { parsePromptSource, PromptError, type PromptSource } from "../flows/prompt_source.ts";
 import { isSet } from "../api/local_reference.ts";
 import { findDeprecation } from "../deprecated_models.ts";
 import { suggestion } from "../nearest.ts";
 import { checkPromptModel } from "./check_prompt_model.ts";
 import { checkPromptSchemas } from "./check_prompt_schemas.ts";
 import { checkSettings } from "./check_settings.ts";
+import { checkVariables } from "./check_variables.ts";
 import { deprecationMessage } from "./check_models.ts";
 import { frontmatterLine } from "./frontmatter_line.ts";
 import type { ObjectFinding } from "./lint_finding.ts";
@@ -58,14 +59,18 @@ export async function checkFlowPrompts(
 ): Promise<ObjectFinding[]> {
   const findings: ObjectFinding[] = [];
   for (const { name, source, object, path } of prompts) {
-    const frontmatter = readFrontmatter(source);
-    if (frontmatter === undefined || name.startsWith("_")) continue;
+    const parsed = readPrompt(source);
+    if (parsed === undefined || name.startsWith("_")) continue;
+    const { frontmatter } = parsed;
     const find = (rule: LintRule, at: (string | number)[], message: string) => {
       const textLine = frontmatterLine(source, at);
       findings.push({ rule, object, path, message, ...textLine !== undefined && { textLine } });
     };
     for (const { rule, path, message } of await checkPromptSchemas(frontmatter)) {
       find(rule, path, message);
+    }
+    for (const { message, line } of await checkVariables(parsed)) {
+      findings.push({ rule: "unknown-variable", object, path, message, textLine: line });
     }
     const { use, config, model: wanted } = frontmatter;
     if (Array.isArray(use) && use.length > 0) {
@@ -116,9 +121,10 @@ function offers({ definition, mcp }: ServedTool, name: string): boolean {
   return tools.length === 0 || tools.includes(name.slice(`${definition.name}/`.length));
 }
 
-function readFrontmatter(source: string): Record<string, unknown> | undefined {
+/** Nothing where the prompt cannot be used: that is said already. */
+function readPrompt(source: string): PromptSource | undefined {
   try {
-    return parsePromptSource(source).frontmatter;
+    return parsePromptSource(source);
   } catch (error) {
     if (error instanceof PromptError) return undefined;
     throw error;

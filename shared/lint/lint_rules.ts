@@ -48,6 +48,10 @@ export const LINT_RULES = {
   "shadowed-object": { level: "warning", summary: "An object that another source has as well" },
   "incomplete-source": { level: "warning", summary: "A source has something that is passed over" },
   "ignored-setting": { level: "warning", summary: "A setting of a prompt that has no effect" },
+  "unknown-variable": {
+    level: "warning",
+    summary: "A variable of a prompt that its input's schema does not have",
+  },
   "misspelled-setting": {
     level: "warning",
     summary: "A setting of a model that looks like a known one",
