@@ -2,6 +2,7 @@ import { Validator } from "@cfworker/json-schema";
 import { picoschema } from "dotprompt";
 import type { LintRule } from "./lint_rules.ts";
 import { asObject } from "./as_object.ts";
+import { schemaTypeFault } from "./schema_type_fault.ts";
 
 /** What is wrong with the schemas of a prompt, and where in its frontmatter. */
 export interface SchemaFinding {
@@ -21,7 +22,7 @@ export async function checkPromptSchemas(frontmatter: JsonObject): Promise<Schem
     const path = [which, "schema"];
     try {
       const schema = asObject(await picoschema(part.schema, {}));
-      const fault = typeFault(schema);
+      const fault = schemaTypeFault(schema);
       if (fault !== undefined) throw new Error(fault);
       if (which === "input") findings.push(...defaultFaults(schema, asObject(part.default)));
     } catch (error) {
@@ -51,21 +52,4 @@ function defaultFaults(schema: JsonObject, defaults: JsonObject): SchemaFinding[
     const message = `the input's default of "${name}" does not fit the input's schema: ${why}`;
     return [{ rule: "invalid-default", path, message }];
   });
-}
-
-const TYPES = ["string", "number", "integer", "boolean", "null", "array", "object"];
-
-/** The first `type` that JSON Schema does not know. */
-function typeFault(schema: unknown, depth = 0): string | undefined {
-  if (typeof schema !== "object" || schema === null || depth > 32) return undefined;
-  const { type, properties, items, additionalProperties } = schema as JsonObject;
-  for (const one of Array.isArray(type) ? type : type === undefined ? [] : [type]) {
-    if (!TYPES.includes(String(one))) {
-      return `a type is ${JSON.stringify(one)}, should be one of ${TYPES.join(", ")}`;
-    }
-  }
-  for (const inner of [...Object.values(asObject(properties)), items, additionalProperties]) {
-    const fault = typeFault(inner, depth + 1);
-    if (fault !== undefined) return fault;
-  }
 }

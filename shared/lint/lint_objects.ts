@@ -9,6 +9,7 @@ import { resolveTools } from "../flows/resolve_tools.ts";
 import { suggestion } from "../nearest.ts";
 import { checkFlowPrompts, type PlacedPrompt, placedPrompts } from "./check_flow_prompts.ts";
 import { checkModels } from "./check_models.ts";
+import { checkToolSchemas } from "./check_tool_schemas.ts";
 import { checkUse } from "./check_use.ts";
 import type { ObjectFinding } from "./lint_finding.ts";
 import type { LintRule } from "./lint_rules.ts";
@@ -89,8 +90,11 @@ function alone(object: KnownObject, scope: LintScope): ObjectFinding[] {
       const siblings = scope.of("FlowSet", namespace).flatMap((set) =>
         set.kind === "FlowSet" ? set.spec.flows.map(({ name }) => name) : []
       );
-      return resolveTools({ ...place, siblings }, { tools: [{ name }] }, scope)
-        .problems.flatMap(ofResolve);
+      return [
+        ...resolveTools({ ...place, siblings }, { tools: [{ name }] }, scope)
+          .problems.flatMap(ofResolve),
+        ...checkToolSchemas(object),
+      ];
     }
     case "Prompt":
       return promptAlone({ name, source: object.spec.content }, place);

@@ -20,7 +20,10 @@ export const LINT_RULES = {
     level: "error",
     summary: "A prompt's frontmatter, template, helper or partial is wrong",
   },
-  "invalid-schema": { level: "error", summary: "A prompt's input or output schema is not valid" },
+  "invalid-schema": {
+    level: "error",
+    summary: "An input or output schema of a prompt or Tool is not valid",
+  },
   "invalid-default": {
     level: "error",
     summary: "A default of a prompt's input does not fit the input's schema",
