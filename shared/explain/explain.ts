@@ -45,7 +45,8 @@ class Tree {
     this.#restarts = restartsIn(namespace, input.scope);
   }
 
-  object(kind: string, name: string, above: ObjectFinding[]): ExplainNode {
+  /** @param deep Whether what the object needs is looked at as well. */
+  object(kind: string, name: string, above: ObjectFinding[], deep = true): ExplainNode {
     const { scope, ready } = this.input;
     const found = scope.of(kind, this.namespace).find(({ metadata }) => metadata.name === name);
     const invalid = scope.invalidObject(kind, this.namespace, name);
@@ -70,7 +71,7 @@ class Tree {
     if (found === undefined) return this.#absent(base);
     const state = findings.some(({ level }) => level === "error") ? "invalid" : "found";
     const detail = detailOf(found);
-    return { ...base, state, ...detail && { detail }, needs: this.#needs(found, own) };
+    return { ...base, state, ...detail && { detail }, needs: deep ? this.#needs(found, own) : [] };
   }
 
   #absent(base: Omit<ExplainNode, "state" | "needs">): ExplainNode {
@@ -146,9 +147,8 @@ class Tree {
     const above = own.filter((finding) =>
       OF_TARGET.includes(finding.rule) && showPath(finding.path) === showPath(path)
     );
-    // What a called Flow needs is its own tree.
-    if (kind !== "Flow") return this.object(kind, name, above);
-    return { ...this.object(kind, name, above), needs: [] };
+    // What a called Flow needs is its own tree; flows may call each other in a circle.
+    return this.object(kind, name, above, kind !== "Flow");
   }
 
   #findings(kind: string, name: string): ObjectFinding[] {

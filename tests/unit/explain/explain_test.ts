@@ -69,3 +69,46 @@ Deno.test("explain: an object that is not there is missing, with the nearest tha
   assert.equal(state, "missing");
   assert.match(findings[0]!.message, /did you mean "helper"/);
 });
+
+for (const circle of [["helper"], ["other", "helper"]]) {
+  Deno.test(`explain: a flow that calls itself by way of ${circle.length} tools ends there`, async () => {
+    const [first = ""] = circle;
+    const search = "    http:\n      url: https://search.example/find\n";
+    const text = WELL.replace(search, `    flowRef:\n      name: ${first}\n`) +
+      (circle.length === 1 ? "" : other);
+    const tree = await explained(text);
+    const tool = tree.needs.find(({ kind }) => kind === "Tool")!;
+    assert.deepEqual(tool.needs.map(({ name, state, needs }) => [name, state, needs]), [
+      [first, "found", []],
+    ]);
+    for (const show of [explainText, explainDot]) assert.match(show(tree), new RegExp(first));
+  });
+}
+
+const other = `---
+apiVersion: genkit.dev/v1alpha1
+kind: Flow
+metadata:
+  name: other
+spec:
+  image: runner:1
+  modelRef:
+    name: main
+  prompts:
+    - promptRef:
+        name: help
+  tools:
+    - name: back
+---
+apiVersion: genkit.dev/v1alpha1
+kind: Tool
+metadata:
+  name: back
+spec:
+  definition:
+    name: back
+    description: Asks again
+  implementation:
+    flowRef:
+      name: helper
+`;
