@@ -1,4 +1,4 @@
-import { describeAnswer } from "../request.ts";
+import { type Answer, describeAnswer } from "../request.ts";
 import { expect, type Rule } from "../rule.ts";
 import { readEventStream } from "./read_event_stream.ts";
 
@@ -42,6 +42,7 @@ export const httpRules: readonly Rule[] = [
         answer.status === 200 && typeof result === "string" && result.includes(text),
         `{"data": …} gave ${describeAnswer(answer)}, it should be 200 with {"result": "…"}`,
       );
+      expectJsonType(answer, "the result");
     },
   },
   {
@@ -156,6 +157,7 @@ export const httpRules: readonly Rule[] = [
         `an unknown path gave ${describeAnswer(answer)}, ` +
           `it should have {"error": {"status": "NOT_FOUND", "message": "…"}}`,
       );
+      expectJsonType(answer, "the error");
     },
   },
   {
@@ -183,6 +185,15 @@ export const httpRules: readonly Rule[] = [
     },
   },
 ];
+
+/** Many clients read JSON only where the answer says that it is some. */
+function expectJsonType({ headers }: Answer, what: string): void {
+  const type = headers.get("content-type") ?? "";
+  expect(
+    /^application\/json\s*(;|$)/i.test(type),
+    `${what} is JSON with the content-type "${type}", it should be application/json`,
+  );
+}
 
 /** The object that a text is as JSON, if it is one. */
 function parse(text: string): Record<string, unknown> | undefined {

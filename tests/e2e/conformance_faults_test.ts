@@ -34,6 +34,7 @@ const NODE_FAULTS: Record<string, string[]> = {
   "error-200": ["C-HTTP-10"],
   "model-400": ["C-HTTP-10"],
   "text-errors": ["C-HTTP-11"],
+  "text-type": ["C-HTTP-03", "C-HTTP-11"],
   "leaks": ["C-HTTP-12"],
   "stack": ["C-HTTP-12"],
   "appends-input": ["C-PROMPT-01"],
