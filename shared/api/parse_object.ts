@@ -13,7 +13,7 @@ export type ParseResult =
   | { outcome: "parsed"; object: KnownObject; warnings: Problem[] }
   /** Refused, with everything that is wrong. */
   | { outcome: "invalid"; problems: Problem[]; warnings: Problem[] }
-  /** An object of a kind that is none of genkitd's business, for example a Deployment. */
+  /** An object that is none of genkitd's business, such as a Deployment or an encrypted Secret. */
   | { outcome: "foreign"; apiVersion: string; kind: string };
 
 /**
@@ -30,8 +30,18 @@ export function parseObject(value: unknown): ParseResult {
     const is = text === undefined ? "missing" : showValue(text);
     return refused([key], `is ${is}, should be a text, for example ${EXAMPLE[key]}`);
   }
+  if (isSealed(value)) return { outcome: "foreign", apiVersion: "v1", kind: "Secret" };
   const found = findKind(apiVersion as string, kind as string);
   return "schema" in found ? check(value, found) : found;
+}
+
+/**
+ * Whether a value is a Secret as SOPS encrypts it, which writes `sops` beside the values
+ * (https://getsops.io/docs). What it holds are no credentials before somebody has decrypted it.
+ */
+function isSealed(value: object): boolean {
+  const { apiVersion, kind, sops } = value as Record<string, unknown>;
+  return apiVersion === "v1" && kind === "Secret" && typeof sops === "object" && sops !== null;
 }
 
 const OUR_VERSION = apiVersionOf({ group: GROUP, version: VERSION });
