@@ -52,3 +52,13 @@ Deno.test("control characters of a file do not reach the terminal", () => {
 Deno.test("a place beyond the end of the text shows no line", () => {
   assert.doesNotMatch(formatProblem({ ...problem, line: 99 }, "kind: Flow\n"), /undefined/);
 });
+
+Deno.test("formatProblem shows each file's own line, whichever was shown before", () => {
+  const texts = ["kind: Flow\nname: one\n", "kind: Flow\nname: two\n"];
+  const shown = [0, 0, 1, 0].map((index) => {
+    const text = texts[index]!;
+    return formatProblem({ file: "f.yaml", line: 2, column: 7, message: "x" }, text).split("\n")[1];
+  });
+  const [one, two] = ["    2 | name: one", "    2 | name: two"];
+  assert.deepEqual(shown, [one, one, two, one]);
+});
