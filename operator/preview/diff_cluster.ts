@@ -10,6 +10,8 @@ import { type ClusterObjects, readCluster } from "./read_cluster.ts";
 export interface Diff {
   objects: ObjectChange[];
   rollouts: RolloutChange[];
+  /** Secrets of the files that may not be read in the cluster: whether they change is not known. */
+  unread: { kind: "Secret"; namespace: string; name: string }[];
 }
 
 /**
@@ -28,7 +30,7 @@ export async function diffCluster(
       metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace },
     }) as KnownObject
   );
-  const diff: Diff = { objects: [], rollouts: [] };
+  const diff: Diff = { objects: [], rollouts: [], unread: [] };
   for (const [at = namespace, own] of Map.groupBy(wanted, ({ metadata }) => metadata.namespace)) {
     const names = (kind: string) =>
       own.filter((object) => object.kind === kind).map(({ metadata: { name } }) => name);
@@ -36,6 +38,10 @@ export async function diffCluster(
       secrets: names("Secret"),
       configMaps: names("ConfigMap"),
     });
+    const unread = names("Secret").filter((name) =>
+      live.scope.set.secret(at, name) === undefined && live.secretState(name) === "unknown"
+    );
+    diff.unread.push(...unread.map((name) => ({ kind: "Secret" as const, namespace: at, name })));
     const changes = await diffObjects(own, live, prune);
     const after = overlay(live, own, changes);
     diff.objects.push(...changes);

@@ -6,6 +6,7 @@ import assert from "assert";
 import { parseAllDocuments } from "yaml";
 import { diffText } from "../../../cli/diff_output.ts";
 import { fileObjects } from "../../../cli/preview_files.ts";
+import { ApiError } from "../../../operator/kubernetes/api_error.ts";
 import type { KubernetesObject } from "../../../operator/kubernetes/object.ts";
 import { diffCluster } from "../../../operator/preview/diff_cluster.ts";
 import { fakeCluster } from "../operator/preflight/fake_cluster.ts";
@@ -41,4 +42,23 @@ Deno.test("genkitd diff: objects that the files do not have stay, unless they ar
     prune: false,
   });
   assert.deepEqual(changes, []);
+});
+
+Deno.test("genkitd diff: of a Secret that may not be read it is said that nothing is known", async () => {
+  for (const [name, rest] of [["nothing", "Nothing else would change\n"], ["edits", ""]] as const) {
+    const { client, objects } = await read(name);
+    const get: typeof client.get = (resource, place) =>
+      resource.kind === "Secret"
+        ? Promise.reject(new ApiError("Cannot get it: forbidden", { status: 403 }))
+        : client.get(resource, place);
+    const diff = await diffCluster({ ...client, get }, objects, {
+      namespace: "demo",
+      prune: false,
+    });
+    assert.deepEqual(diff.unread, [{ kind: "Secret", namespace: "demo", name: "keys" }]);
+    const text = `${diffText(diff)}\n`;
+    const said = '? Secret "demo/keys" may not be read: whether it changes is not known\n';
+    assert.ok(text.includes(said) && text.endsWith(rest), text);
+    assert.ok(!text.includes("Nothing would change"));
+  }
 });
