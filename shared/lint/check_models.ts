@@ -81,9 +81,28 @@ function ofPluginConfig(object: PluginConfig, scope: LintScope): ObjectFinding[]
     });
   } catch (error) {
     const { message } = error as Error;
-    findings.push(finding(object, "invalid-provider-settings", ["spec"], message));
+    const setting = /^Cannot use extraConfig\.(\w+)/.exec(message)?.[1];
+    const path = setting === undefined ? ["spec"] : ["spec", "extraConfig", setting];
+    findings.push(finding(object, "invalid-provider-settings", path, message));
   }
-  return [...findings, ...missingKeys(object, scope)];
+  return [...findings, ...misspelled(object, settings), ...missingKeys(object, scope)];
+}
+
+/** What providers read of `extraConfig` (docs/providers.md). Other keys are for others' runners. */
+const EXTRA_SETTINGS = [
+  ...["baseURL", "baseUrl", "endpoint", "serverAddress", "tokenURL", "apiVersion", "headers"],
+  ...["organization", "project", "projectId", "location", "region", "betas", "guardrailConfig"],
+  ...["maxTokensField", "streamUsage", "echo"],
+];
+
+/** A base URL that is misspelled sends the credentials to the provider's usual one. */
+function misspelled(object: PluginConfig, settings: Record<string, unknown>): ObjectFinding[] {
+  return Object.keys(settings).filter((key) => !EXTRA_SETTINGS.includes(key)).flatMap((key) => {
+    const meant = suggestion(key, EXTRA_SETTINGS);
+    if (meant === "") return [];
+    const path = ["spec", "extraConfig", key];
+    return [finding(object, "misspelled-setting", path, `is not known${meant}`)];
+  });
 }
 
 /** The keys that a Secret of the files should have. One that is not there may come from elsewhere. */

@@ -57,7 +57,7 @@ export const LINT_RULES = {
   },
   "misspelled-setting": {
     level: "warning",
-    summary: "A setting of a model that looks like a known one",
+    summary: "A setting of a model or provider that looks like a known one",
   },
   "model-not-in-flow": {
     level: "warning",

@@ -174,7 +174,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     from: "baseURL: https://proxy.example",
     to: "baseURL: proxy.example",
     rule: "invalid-provider-settings",
-    line: "spec:",
+    line: "    baseURL: proxy.example",
     node: "PluginConfig keys",
     says: /extraConfig\.baseURL/,
   },
