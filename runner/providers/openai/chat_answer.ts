@@ -73,7 +73,7 @@ function toolInput(
 ): unknown {
   if (text.trim() === "") return {};
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? {};
   } catch {
     const why = finishReason === "length"
       ? "came to its limit of tokens while it asked for a tool"

@@ -67,7 +67,8 @@ export async function readStream(
 
 /**
  * Adds pieces of calls to those that have begun. A call's pieces have the same `index`; where a
- * server gives none, a piece with a name begins a call, and one without goes on with the last.
+ * server gives none, a piece with a name begins a call, and one without goes on with the last. Some
+ * (Gemini's compatible API, older Ollamas) give all calls the index 0: another `id` begins a call.
  */
 function addTools(tools: Map<unknown, AskedTool>, calls: unknown): void {
   const pieces = askedTools(calls);
@@ -76,7 +77,13 @@ function addTools(tools: Map<unknown, AskedTool>, calls: unknown): void {
     const last = [...tools.keys()].at(-1);
     const key = index ?? (piece.name !== "" || last === undefined ? tools.size : last);
     const begun = tools.get(key);
-    if (begun === undefined) {
+    const isNext = piece.name !== "" && piece.id && begun?.id && piece.id !== begun.id;
+    if (begun === undefined || isNext) {
+      // The pieces to come go on with the new one; the old one keeps its place before it.
+      if (begun !== undefined) {
+        tools.delete(key);
+        tools.set(Symbol(), begun);
+      }
       tools.set(key, piece);
       return;
     }

@@ -137,6 +137,26 @@ Deno.test("calls of tools without an index are told apart by their names", async
   ]);
 });
 
+Deno.test("calls of tools that share an index are told apart by their ids", async () => {
+  const { chunks } = await chunksOf([
+    delta({ tool_calls: [{ index: 0, id: "a", function: { name: "look", arguments: '{"ci' } }] }),
+    delta({ tool_calls: [{ index: 0, id: "a", function: { arguments: 'ty":"A"}' } }] }),
+    delta({ tool_calls: [{ index: 0, id: "b", function: { name: "look", arguments: "{" } }] }),
+    delta({ tool_calls: [{ index: 0, function: { arguments: "}" } }] }, "tool_calls"),
+    done,
+  ]);
+  assert.deepEqual(chunks, [
+    [{ toolRequest: { name: "look", ref: "a", input: { city: "A" } } }],
+    [{ toolRequest: { name: "look", ref: "b", input: {} } }],
+  ]);
+});
+
+Deno.test("a call of a tool with null for its arguments has none", async () => {
+  const call = { index: 0, id: "a", function: { name: "look", arguments: "null" } };
+  const { chunks } = await chunksOf([delta({ tool_calls: [call] }, "tool_calls"), done]);
+  assert.deepEqual(chunks, [[{ toolRequest: { name: "look", ref: "a", input: {} } }]]);
+});
+
 const forms: Record<string, string[]> = {
   "with CRLF": events({ content: "Hello" }).map((event) => event.replaceAll("\n", "\r\n")),
   "with comments and names": [
