@@ -201,6 +201,28 @@ Deno.test("a session that the server forgot is begun once more, for one request"
   assert.equal(server.asked("initialize").length, 3);
 });
 
+Deno.test("a session is lost too where a server refuses it with 400 and says so", async () => {
+  // The examples of the official TypeScript SDK do, once they are started again.
+  const refusals = ["Bad Request: No valid session ID provided", "Bad Request: wrong version"];
+  await using server = await mcpServer({
+    ...search,
+    intercept: ({ message }, response) => {
+      if (message?.method !== "tools/call" || refusals.length === 0) return false;
+      const error = { code: -32000, message: refusals.shift() };
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(JSON.stringify({ jsonrpc: "2.0", error, id: null }));
+      return true;
+    },
+  });
+  const { call } = await clientOf(server);
+  const refused = refusals.pop()!;
+  assert.equal((await call()).output, "ok");
+  assert.equal(server.asked("initialize").length, 2);
+  refusals.push(refused);
+  await failure(call(), "its server answered 400");
+  assert.equal(server.asked("initialize").length, 2);
+});
+
 Deno.test("calls at the same time begin one session", async () => {
   await using server = await mcpServer(search);
   const { call } = await clientOf(server);

@@ -165,6 +165,11 @@ export class McpTransport {
       throw new SessionLost();
     }
     const said = await this.#reading(limits, () => textOf(response, limits));
+    // The protocol says 404. Servers made after the official SDKs' examples say 400 and, in words of
+    // their own, that they know no such session; they have not looked at the request either.
+    if (response.status === 400 && id !== undefined && /session|not initialized/i.test(said)) {
+      throw new SessionLost();
+    }
     throw this.#failure(`its server answered ${response.status}`, {
       said: said.trim().slice(0, MAX_SAID),
     });
