@@ -19,10 +19,15 @@ export class ProviderFailure extends FlowError {
 const STATUSES: Record<number, { status: Status; words: string }> = {
   400: { status: "INVALID_ARGUMENT", words: "refused the request" },
   401: { status: "UNAUTHENTICATED", words: "did not accept the flow's credentials" },
+  // DeepSeek, OpenRouter and Anthropic: the account has no credit.
+  402: { status: "PERMISSION_DENIED", words: "wants to be paid by the flow's account" },
   403: { status: "PERMISSION_DENIED", words: "does not permit this to the flow's credentials" },
   404: { status: "NOT_FOUND", words: "does not have the model" },
   408: { status: "DEADLINE_EXCEEDED", words: "took too long" },
+  410: { status: "NOT_FOUND", words: "does not have the model any more" },
   429: { status: "RESOURCE_EXHAUSTED", words: "has had too many requests" },
+  // Groq's "flex tier capacity exceeded".
+  498: { status: "UNAVAILABLE", words: "is overloaded" },
   499: { status: "CANCELLED", words: "was cancelled" },
   500: { status: "INTERNAL", words: "failed" },
   502: { status: "UNAVAILABLE", words: "is not available" },
@@ -119,7 +124,9 @@ function describe(
     return { status: "INTERNAL", words: "gave an answer that cannot be read", http: 502 };
   }
   if (/No valid candidates/.test(message)) {
-    return { status: "INTERNAL", words: "gave an empty answer", http: 502 };
+    // Gemini gives none only where it blocks the prompt (https://ai.google.dev/api/generate-content,
+    // "GenerateContentResponse"); the plugin does not say why.
+    return { status: "FAILED_PRECONDITION", words: "refused to answer (blocked)" };
   }
   return isStatus(status) && status !== "UNKNOWN"
     ? { status, words: "failed" }

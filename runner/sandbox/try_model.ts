@@ -16,6 +16,7 @@ import { providerFailure } from "./provider_failure.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
 import { beginTurn } from "./step_recorder.ts";
 import { addUsage, turnUsage } from "./turn_usage.ts";
+import { wholeAnswer } from "./whole_answer.ts";
 
 /** One try of a model. */
 export interface ModelTry {
@@ -68,6 +69,7 @@ export async function tryModel(
       usage = turnUsage(provider, response.usage);
       if (call !== undefined) addUsage(call.usage, usage);
       refuseBrokenOff(response);
+      wholeAnswer(provider, response);
       return response;
     } catch (error) {
       if (call?.signal.aborted) throw error;

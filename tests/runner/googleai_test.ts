@@ -166,9 +166,9 @@ Deno.test("a provider's failure reaches the caller with its status and no key, p
       message: `${provider} gave an answer that cannot be read`,
     }],
     "no candidates": [() => Response.json({ candidates: [] }), {
-      status: "INTERNAL",
-      http: 502,
-      message: `${provider} gave an empty answer`,
+      status: "FAILED_PRECONDITION",
+      http: 400,
+      message: `${provider} refused to answer (blocked)`,
     }],
   };
   for (const [name, [answer, expected]] of Object.entries(cases)) {
@@ -291,4 +291,48 @@ Deno.test("a blocked answer is FAILED_PRECONDITION", () => {
       message: 'The model of provider "googleai" refused to answer (blocked)',
     });
   });
+});
+
+Deno.test("a blocked prompt, to which Gemini gives no candidate, is FAILED_PRECONDITION", () => {
+  const blocked = { promptFeedback: { blockReason: "PROHIBITED_CONTENT" } };
+  return withGemini(() => Response.json(blocked), async (url) => {
+    const flow = await geminiFlow(url);
+    await assert.rejects(flow.call("main", ann, runningCall()), {
+      status: "FAILED_PRECONDITION",
+      message: 'The provider "googleai" refused to answer (blocked)',
+    });
+  });
+});
+
+Deno.test("an answer without content is a success only where the model says that it is done", () => {
+  const stopped = (finishReason: string) =>
+    Response.json({ candidates: [{ finishReason, index: 0, content: { parts: [{ text: "hm", thought: true }] } }] });
+  const reasons = ["MALFORMED_FUNCTION_CALL", "STOP"];
+  return withGemini(() => stopped(reasons.shift()!), async (url) => {
+    const flow = await geminiFlow(url);
+    await assert.rejects(flow.call("main", ann, runningCall()), {
+      status: "INTERNAL",
+      http: 502,
+      message: 'The provider "googleai" gave an empty answer',
+    });
+    assert.equal((await flow.call("main", ann, runningCall())).text, "");
+  });
+});
+
+Deno.test("a tool that is called without arguments, as Gemini leaves out, gets {}", async () => {
+  const bodies: unknown[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    bodies.push(await request.json());
+    return new Response("blue");
+  });
+  const asked = [{ functionCall: { name: "look" } }];
+  const answer = ({ body }: GeminiRequest) => body.contents.length > 1 ? [{ text: "ok" }] : asked;
+  const look = tool(`http://127.0.0.1:${server.addr.port}/`);
+  Object.assign(look.definition, { inputSchema: { type: "object", properties: {} } });
+  await withGemini(answer, async (url) => {
+    const flow = await geminiFlow(url, { tools: [look] });
+    assert.equal((await flow.call("main", ann, runningCall())).text, "ok");
+  });
+  await server.shutdown();
+  assert.deepEqual(bodies, [{}]);
 });
