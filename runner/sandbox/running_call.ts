@@ -14,6 +14,8 @@ export interface RunningCall {
   window?: StreamWindow;
   /** Tokens of all turns so far. */
   usage: Usage;
+  /** Tokens of the turn under way, as far as its provider has told them in a stream. */
+  counted?: Usage | undefined;
   /** Goes with the requests to providers and tools. */
   trace?: TraceContext;
   /** Whether steps tell what went in and came out. */

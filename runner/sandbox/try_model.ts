@@ -60,6 +60,7 @@ export async function tryModel(
     return state === "closed" && before === "closed" ? {} : { circuit: state };
   };
   const judged: AskTurn = async (request, context) => {
+    if (call !== undefined) call.counted = undefined;
     try {
       const response = await honourAbilities(
         info,
@@ -67,11 +68,19 @@ export async function tryModel(
         (request) => ask(request, context),
       );
       usage = turnUsage(provider, response.usage);
-      if (call !== undefined) addUsage(call.usage, usage);
+      if (call !== undefined) {
+        call.counted = undefined;
+        addUsage(call.usage, usage);
+      }
       refuseBrokenOff(response);
       wholeAnswer(provider, response);
       return response;
     } catch (error) {
+      // A stream that ends early is billed all the same.
+      if (call?.counted !== undefined) {
+        usage = call.counted;
+        addUsage(call.usage, usage);
+      }
       if (call?.signal.aborted) throw error;
       throw failureOf(provider, error, context.abortSignal);
     }

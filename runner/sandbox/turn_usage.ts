@@ -1,5 +1,6 @@
 import type { GenerationUsage } from "genkit/model";
 import type { Usage } from "../host/sandbox_messages.ts";
+import { runningCall } from "./running_call.ts";
 
 /** The providers whose output tokens are told without those of the model's thoughts. */
 const THOUGHTS_APART = ["googleai", "vertexai"];
@@ -17,6 +18,16 @@ export function turnUsage(provider: string, usage: GenerationUsage = {}): Usage 
     ...outputTokens !== undefined && { outputTokens: outputTokens + thoughts },
     ...cachedContentTokens !== undefined && { cachedContentTokens },
   };
+}
+
+/**
+ * Notes what a provider has told in a stream of the tokens so far: they count where the stream ends
+ * early, by a failure or since the caller goes away.
+ */
+export function tellUsage(usage: GenerationUsage): void {
+  const call = runningCall.getStore();
+  // Thoughts are among the output of those who tell so.
+  if (call !== undefined) call.counted = turnUsage("", usage);
 }
 
 /** Adds the tokens of a turn to those of its call. */

@@ -1,5 +1,6 @@
 import assert from "assert";
 import { type Flow, loadFlow } from "../../runner/sandbox/flow.ts";
+import type { Step } from "../../runner/host/step.ts";
 import { StreamWindow } from "../../runner/sandbox/stream_window.ts";
 import {
   anthropicEvent,
@@ -290,4 +291,38 @@ Deno.test("anthropic's flow without a key is refused when it is loaded", async (
     load("http://127.0.0.1:1", "Hi", { credentials: {} }),
     /the provider "anthropic" needs the credential ANTHROPIC_API_KEY/,
   );
+});
+
+Deno.test("tokens that a stream has told count where it fails or is cancelled", async (t) => {
+  const told = [
+    messageStart(),
+    blockEvents(0, { type: "text", text: "" }, [{ type: "text_delta", text: "Hi" }]),
+  ];
+  const failed = anthropicEvent("error", { error: { type: "overloaded_error", message: "" } });
+  await t.step("fails", async () => {
+    await using server = await providerServer(() => eventStream(...told, failed));
+    const flow = await load(server.url, "Hi");
+    const running = { ...runningCall(), window: new StreamWindow(() => {}) };
+    await assert.rejects(flow.call("main", { input: {} }, running), { status: "UNAVAILABLE" });
+    assert.ok(running.usage.inputTokens! > 0);
+  });
+  await t.step("is cancelled", async () => {
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(told.join(""))),
+    });
+    const headers = { "content-type": "text/event-stream" };
+    await using server = await providerServer(() => new Response(body, { headers }));
+    const flow = await load(server.url, "Hi");
+    const caller = new AbortController();
+    const steps: Step[] = [];
+    const running = {
+      ...runningCall(),
+      signal: caller.signal,
+      window: new StreamWindow(() => caller.abort()),
+      onStep: (step: Step) => steps.push(step),
+    };
+    await assert.rejects(flow.call("main", { input: {} }, running));
+    const [step] = steps;
+    assert.ok(step?.kind === "model" && step.usage.inputTokens! > 0);
+  });
 });

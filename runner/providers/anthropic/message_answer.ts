@@ -1,4 +1,5 @@
 import type { GenerateResponseData, Part } from "genkit";
+import type { GenerationUsage } from "genkit/model";
 import { asSchema } from "../../schema/json_schema.ts";
 import type { ToolNames } from "../tool_names.ts";
 import type { ContentBlock } from "./message_content.ts";
@@ -65,7 +66,7 @@ export function toPart(block: ContentBlock, names: ToolNames): Part | undefined 
  * Tokens as other providers count them: what was read from the cache or written to it is part of
  * the input, while the API counts it apart.
  */
-function toUsage(usage: Record<string, unknown>): GenerateResponseData["usage"] {
+export function toUsage(usage: Record<string, unknown>): GenerationUsage {
   const count = (key: string) => typeof usage[key] === "number" ? usage[key] as number : 0;
   const cached = count("cache_read_input_tokens");
   const written = count("cache_creation_input_tokens");

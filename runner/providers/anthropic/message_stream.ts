@@ -3,7 +3,8 @@ import { asSchema } from "../../schema/json_schema.ts";
 import type { ToolNames } from "../tool_names.ts";
 import { ProviderHttpError } from "../provider_http_error.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
-import { type AnswerMessage, toPart } from "./message_answer.ts";
+import { tellUsage } from "../../sandbox/turn_usage.ts";
+import { type AnswerMessage, toPart, toUsage } from "./message_answer.ts";
 import type { ContentBlock } from "./message_content.ts";
 
 /** The HTTP statuses of the failures that a stream can name (…/docs/en/api/errors). */
@@ -46,6 +47,7 @@ export async function readMessageStream(
     switch (event.type) {
       case "message_start":
         usage = asSchema(asSchema(event.message).usage);
+        tellUsage(toUsage(usage));
         break;
       case "content_block_start":
         blocks[index] = { ...asSchema(event.content_block) } as ContentBlock;
@@ -70,6 +72,7 @@ export async function readMessageStream(
         stopReason = asSchema(event.delta).stop_reason ?? stopReason;
         // Its counts are totals, and it leaves out those that message_start has told.
         usage = { ...usage, ...withoutNulls(asSchema(event.usage)) };
+        tellUsage(toUsage(usage));
         break;
       case "message_stop":
         return { content: blocks.filter(Boolean), stop_reason: stopReason, usage };

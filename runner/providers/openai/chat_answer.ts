@@ -84,7 +84,7 @@ function toolInput(
 }
 
 /** The API's counts in Genkit's names. Output tokens include those of reasoning. */
-function usageOf(usage: unknown): NonNullable<GenerateResponseData["usage"]> {
+export function usageOf(usage: unknown): NonNullable<GenerateResponseData["usage"]> {
   const counts = asObject(usage);
   const { cached_tokens } = asObject(counts.prompt_tokens_details);
   const { reasoning_tokens } = asObject(counts.completion_tokens_details);

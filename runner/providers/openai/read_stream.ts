@@ -1,5 +1,6 @@
 import { asSchema as asObject } from "../../schema/json_schema.ts";
-import type { AskedTool, ChatAnswer } from "./chat_answer.ts";
+import { tellUsage } from "../../sandbox/turn_usage.ts";
+import { type AskedTool, type ChatAnswer, usageOf } from "./chat_answer.ts";
 import { brokenOff, ChatFailure } from "./chat_failure.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
 import { askedTools, contentText, parseObject } from "./read_answer.ts";
@@ -42,7 +43,10 @@ export async function readStream(
     }
     const chunk = parseObject(provider, data);
     if (chunk.error || chunk.object === "error") throw new ChatFailure(undefined, chunk);
-    if (chunk.usage) answer.usage = chunk.usage;
+    if (chunk.usage) {
+      answer.usage = chunk.usage;
+      tellUsage(usageOf(chunk.usage));
+    }
     // Only the first of several answers is asked for; the last chunk, and Azure's first, have none.
     const choice = asObject(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined);
     const delta = asObject(choice.delta);
