@@ -12,12 +12,11 @@ const ONE = new Set([
   "propertyNames",
   "then",
 ]);
-const LIST = new Set(["allOf", "anyOf", "oneOf", "items", "prefixItems"]);
+const LIST = new Set(["allOf", "anyOf", "oneOf", "items"]);
 const BY_NAME = new Set([
   "$defs",
   "definitions",
   "dependencies",
-  "dependentSchemas",
   "patternProperties",
   "properties",
 ]);
@@ -30,7 +29,6 @@ const KNOWN = new Set([
   "contentEncoding",
   "contentMediaType",
   "default",
-  "dependentRequired",
   "deprecated",
   "description",
   "enum",
@@ -79,11 +77,12 @@ const FORMATS = new Set([
 /**
  * Reduces a schema to what Genkit's validator accepts. JSON Schema says that unknown keywords are
  * ignored; that validator refuses them (`example`, say, or a `format` that it does not know), and
- * it takes a second schema with the same `$id`, of another flow, for a mistake.
+ * it takes a second schema with the same `$id`, of another flow, for a mistake. It knows draft 7, in
+ * whose words newer keywords are said.
  */
 export function plainSchema(schema: JsonSchema): JsonSchema {
   const plain: JsonSchema = {};
-  for (const [key, value] of Object.entries(schema)) {
+  for (const [key, value] of Object.entries(inDraft7(schema))) {
     if (LIST.has(key) && Array.isArray(value)) plain[key] = value.map(plainValue);
     else if (ONE.has(key)) plain[key] = plainValue(value);
     else if (BY_NAME.has(key)) {
@@ -99,4 +98,27 @@ function plainValue(value: unknown): unknown {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? plainSchema(asSchema(value))
     : value;
+}
+
+/**
+ * Says in the words of draft 7 what later drafts have renamed
+ * (https://json-schema.org/draft/2020-12/release-notes, https://json-schema.org/draft/2019-09/release-notes),
+ * and leaves out a `nullable` without a type, which the validator refuses.
+ */
+function inDraft7(schema: JsonSchema): JsonSchema {
+  const { prefixItems, items, dependentRequired, dependentSchemas, nullable, ...same } = schema;
+  const required = asSchema(dependentRequired);
+  const dependencies = { ...asSchema(same.dependencies), ...required };
+  for (const [name, inner] of Object.entries(asSchema(dependentSchemas))) {
+    const names = required[name];
+    dependencies[name] = names === undefined ? inner : { allOf: [inner, { required: names }] };
+  }
+  const isTuple = Array.isArray(prefixItems);
+  return {
+    ...same,
+    ...Object.keys(dependencies).length > 0 && { dependencies },
+    ...isTuple && { items: prefixItems, ...items !== undefined && { additionalItems: items } },
+    ...!isTuple && items !== undefined && { items },
+    ...nullable !== undefined && same.type !== undefined && { nullable },
+  };
 }

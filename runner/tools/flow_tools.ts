@@ -1,6 +1,8 @@
 import type { ToolFile } from "../../shared/contract/tool_file.ts";
 import { runningCall } from "../sandbox/running_call.ts";
+import type { JsonSchema } from "../schema/json_schema.ts";
 import { plainSchema } from "../schema/plain_schema.ts";
+import { schemaMismatch } from "../schema/schema_mismatch.ts";
 import { callFlowTool } from "./flow_ref.ts";
 import { callHttpTool } from "./http.ts";
 import { ToolFailure } from "./tool_failure.ts";
@@ -26,7 +28,8 @@ export type ToolHeaders = Readonly<Record<string, Readonly<Record<string, string
 /**
  * Makes the tools of a flow from their files, but for those that are MCP servers.
  *
- * @throws {Error} where two have the same name, which models could not tell apart.
+ * @throws {Error} where two have the same name, which models could not tell apart, or a schema is not
+ * valid, with which each call would fail.
  */
 export function flowTools(files: readonly ToolFile[], headers: ToolHeaders = {}): FlowTool[] {
   const names = files.map(({ definition }) => definition.name);
@@ -39,8 +42,8 @@ export function flowTools(files: readonly ToolFile[], headers: ToolHeaders = {})
       definition: {
         name,
         description,
-        ...inputSchema && { inputJsonSchema: plainSchema(inputSchema) },
-        ...outputSchema && { outputJsonSchema: plainSchema(outputSchema) },
+        ...inputSchema && { inputJsonSchema: validSchema(name, { inputSchema }) },
+        ...outputSchema && { outputJsonSchema: validSchema(name, { outputSchema }) },
       },
       reportsFailure: implementation.onError === "ReportToModel",
       // A value that is not known yet asks for more, not for less.
@@ -48,6 +51,18 @@ export function flowTools(files: readonly ToolFile[], headers: ToolHeaders = {})
       run: (input) => runTool(name, implementation, input, headers[name]),
     };
   });
+}
+
+function validSchema(tool: string, named: Record<string, JsonSchema>): JsonSchema {
+  const [[which, schema]] = Object.entries(named) as [[string, JsonSchema]];
+  const plain = plainSchema(schema);
+  try {
+    schemaMismatch({}, plain);
+    return plain;
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`its tool "${tool}" has an ${which} that is not valid: ${message}`);
+  }
 }
 
 async function runTool(

@@ -152,6 +152,13 @@ Deno.test("a flow that cannot be served is refused with the reason", async (t) =
       () => echoFlow({ main: "Hi" }, { tools: [tool("a"), tool("a")] }),
       /^two of its tools have the name "a"$/,
     ],
+    "a tool with a schema that is none": [
+      () => {
+        const definition = { name: "a", inputSchema: { type: "any" } };
+        return echoFlow({ main: "Hi" }, { tools: [{ definition, implementation: {} }] });
+      },
+      /^its tool "a" has an inputSchema that is not valid: /,
+    ],
   };
   for (const [name, [load, reason]] of Object.entries(refused)) {
     await t.step(name, () => assert.rejects(load(), { message: reason }));
