@@ -2,7 +2,7 @@ import type { RuntimeConfig } from "../../shared/contract/config.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import { findCaller, type ReadApiKeys } from "./api_keys.ts";
 import { AuthenticationError } from "./authentication_error.ts";
-import type { VerifyToken } from "./verify_token.ts";
+import type { Claims, VerifyToken } from "./verify_token.ts";
 
 /** A caller that may go on. */
 export interface Caller {
@@ -40,7 +40,7 @@ export async function authenticate(headers: Headers, by: Authentication): Promis
   if (token !== undefined && verify !== undefined) {
     try {
       const claims = await verify(token);
-      return { name: `token ${claims.iss} ${claims.sub}`, auth: claims };
+      return { name: holderOf(claims), auth: claims };
     } catch (error) {
       if (!(error instanceof FlowError) || error.status !== "UNAUTHENTICATED") throw error;
       throw unknown(error.message, by, { error: "invalid_token", cause: error });
@@ -51,6 +51,11 @@ export async function authenticate(headers: Headers, by: Authentication): Promis
     ...jwt ? ['a token in the header "authorization: Bearer …"'] : [],
   ];
   throw unknown(`the call should have ${ways.join(" or ")}`, by);
+}
+
+/** Who a token is of: its subject, else the program that it was given to (RFC 9068, 2.2; OpenID). */
+function holderOf({ iss, sub, client_id, azp }: Claims): string {
+  return sub === undefined ? `client ${iss} ${client_id ?? azp}` : `token ${iss} ${sub}`;
 }
 
 function bearer(headers: Headers): string | undefined {
