@@ -90,7 +90,7 @@ function isField(value: unknown): value is string {
  * which the response's own date is taken from.
  */
 function retryMilliseconds(headers: Headers): number | undefined {
-  const after = headers.get("retry-after");
+  const after = headers.get("retry-after")?.trim() || null;
   const times = [
     Number(headers.get("retry-after-ms") ?? NaN),
     Number(after ?? NaN) * 1000,

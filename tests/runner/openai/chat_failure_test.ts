@@ -60,6 +60,10 @@ const cases: Record<string, [() => Response, Record<string, unknown>]> = {
     () => apiError(429, { headers: { "retry-after": "soon" } }),
     { retryAfter: undefined },
   ],
+  "an empty Retry-After": [
+    () => apiError(429, { headers: { "retry-after": "" } }),
+    { retryAfter: undefined },
+  ],
   "Ollama's plain error": [
     () => Response.json({ error: 'model "Ann" not found' }, { status: 404 }),
     { status: "NOT_FOUND", message: `${provider} does not have the model (404)` },
