@@ -306,7 +306,9 @@ Deno.test("a blocked prompt, to which Gemini gives no candidate, is FAILED_PRECO
 
 Deno.test("an answer without content is a success only where the model says that it is done", () => {
   const stopped = (finishReason: string) =>
-    Response.json({ candidates: [{ finishReason, index: 0, content: { parts: [{ text: "hm", thought: true }] } }] });
+    Response.json({
+      candidates: [{ finishReason, index: 0, content: { parts: [{ text: "hm", thought: true }] } }],
+    });
   const reasons = ["MALFORMED_FUNCTION_CALL", "STOP"];
   return withGemini(() => stopped(reasons.shift()!), async (url) => {
     const flow = await geminiFlow(url);
