@@ -6,13 +6,16 @@ export interface Certificate {
   key: string;
 }
 
-/** Makes a certificate authority of its own, and a certificate of it for 127.0.0.1. */
-export async function privateAuthority(): Promise<{ ca: string; certificate: Certificate }> {
+/** Makes a certificate authority of its own, and a certificate of it for 127.0.0.1 and `names`. */
+export async function privateAuthority(
+  names: readonly string[] = [],
+): Promise<{ ca: string; certificate: Certificate }> {
   const folder = await Deno.makeTempDir({ prefix: "genkitd-ca-" });
   const openssl = async (...args: string[]) => {
     const { success, stderr } = await command("openssl", { args, cwd: folder });
     if (!success) throw new Error(`openssl ${args[0]}: ${new TextDecoder().decode(stderr)}`);
   };
+  const subjects = ["IP:127.0.0.1", ...names.map((name) => `DNS:${name}`)].join(",");
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   try {
     await openssl(
@@ -21,7 +24,7 @@ export async function privateAuthority(): Promise<{ ca: string; certificate: Cer
     );
     await openssl(
       ...["req", "-x509", ...key, "-keyout", "tls.key", "-out", "tls.crt", "-days", "1"],
-      ...["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+      ...["-subj", "/CN=127.0.0.1", "-addext", `subjectAltName=${subjects}`],
       ...["-addext", "basicConstraints=critical,CA:FALSE", "-CA", "ca.crt", "-CAkey", "ca.key"],
     );
     const [ca, cert, tlsKey] = await Promise.all(

@@ -1,0 +1,20 @@
+import assert from "assert";
+import type { Reader } from "./reader.ts";
+
+/** What `--help` of each subcommand says, by its name; empty where there is no such one. */
+const help = new Map<string, string>();
+
+/**
+ * Checks a mention of genkitd in the running text, such as `genkitd lint PATH… --strict`, which is
+ * seldom a whole command: the subcommand is there, and has the flags.
+ */
+export async function checkMention(text: string, reader: Reader): Promise<void> {
+  const [, name = ""] = text.split(" ");
+  const known = help.get(name) ??
+    (await reader.terminal.run(`${reader.world.genkitd} '${name}' --help`)).output;
+  help.set(name, known);
+  assert.match(known, new RegExp(`^Usage: genkitd ${RegExp.escape(name)}`), known);
+  for (const [flag] of text.split(" -- ")[0]!.matchAll(/--[a-z][a-z-]*/g)) {
+    assert.ok(known.includes(flag), `genkitd ${name} has ${flag}`);
+  }
+}
