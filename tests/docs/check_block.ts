@@ -20,10 +20,11 @@ const OF_PARTS = ["missing-reference", "missing-resource", "unused-object", "no-
  */
 export async function checkBlock(
   { language, text }: Block,
-  { use, within, instead }: BlockTreatment = {},
+  { use, shows, within, instead }: BlockTreatment = {},
   reader: Reader,
 ): Promise<void> {
   if (instead) return await doInstead(instead, reader);
+  if (shows) return;
   if (use) return await use(text, reader);
   const [, name] = FILE_NAME.exec(text.split("\n")[0]!) ?? [];
   if (name) await Deno.writeTextFile(`${await folder(reader)}/${name}`, `${text}\n`);

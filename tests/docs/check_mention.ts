@@ -9,9 +9,10 @@ const help = new Map<string, string>();
  * seldom a whole command: the subcommand is there, and has the flags.
  */
 export async function checkMention(text: string, reader: Reader): Promise<void> {
-  const [, name = ""] = text.split(" ");
-  const known = help.get(name) ??
-    (await reader.terminal.run(`${reader.world.genkitd} '${name}' --help`)).output;
+  const [, word = ""] = text.split(" ");
+  const name = word.startsWith("-") ? "" : word;
+  const command = `${reader.world.genkitd} ${name && `'${name}'`} --help`;
+  const known = help.get(name) ?? (await reader.terminal.run(command)).output;
   help.set(name, known);
   assert.match(known, new RegExp(`^Usage: genkitd ${RegExp.escape(name)}`), known);
   for (const [flag] of text.split(" -- ")[0]!.matchAll(/--[a-z][a-z-]*/g)) {

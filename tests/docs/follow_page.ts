@@ -2,7 +2,7 @@ import assert from "assert";
 import { checkBlock } from "./check_block.ts";
 import { checkMention } from "./check_mention.ts";
 import { doInstead } from "./do_instead.ts";
-import { type Block, mentions, pageBlocks } from "./page_blocks.ts";
+import { type Block, indentedCode, mentions, pageBlocks } from "./page_blocks.ts";
 import { lookUp, type PageTable, type Treatment } from "./page_table.ts";
 import { type Reader, readerOf } from "./reader.ts";
 import { shellCommands } from "./shell_commands.ts";
@@ -16,6 +16,9 @@ const PROGRAMS = [
   ...["cosign", "curl", "deno", "docker", "flux", "genkitd", "gh", "git", "helm", "kubectl"],
   ...["npx", "oras", "sudo"],
 ];
+
+/** The name of another program's subcommand, such as `cosign sign`: no command yet. */
+const SUBCOMMAND = /^(?!genkitd )[a-z]+ [a-z-]+$/;
 
 /** One thing that a page has for its reader, in the page's order. */
 interface Item {
@@ -56,6 +59,9 @@ export async function followPage(
       else await runCommand(text, treatment ?? {}, reader, markdown);
     });
   }
+  await t.step(`${page}: no code is indented in place of fenced`, () => {
+    assert.deepEqual(indentedCode(markdown), []);
+  });
   await t.step(`${page}: every entry of the table is of something on the page`, () => {
     const all = [...Object.entries(treatments), ...Object.entries(blocks)];
     const left = all.filter(([key, found]) =>
@@ -66,7 +72,8 @@ export async function followPage(
 }
 
 async function itemsOf(markdown: string): Promise<Item[]> {
-  const items: Item[] = mentions(markdown, PROGRAMS).map((one) => ({ ...one, mention: true }));
+  const items: Item[] = mentions(markdown, PROGRAMS).filter(({ text }) => !SUBCOMMAND.test(text))
+    .map((one) => ({ ...one, mention: true }));
   for (const block of pageBlocks(markdown)) {
     const { line, text } = block;
     if (!SHELL.includes(block.language)) items.push({ line, text, block });
@@ -82,7 +89,10 @@ async function runCommand(
   markdown: string,
 ): Promise<void> {
   const { before, put = {}, until, prints = [], says, exits = 0, after, instead } = treatment;
-  if (instead) return await doInstead(instead, reader);
+  if (instead) {
+    assert.ok(instead.run || instead.see, "something is done in its place");
+    return await doInstead(instead, reader);
+  }
   await before?.(reader);
   const command = Object.entries(put).reduce(
     (text, [from, to]) => {

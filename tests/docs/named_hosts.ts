@@ -43,11 +43,19 @@ export async function startNamedHosts(
   return { ca, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-/** A host that is another server of the test. */
-export function forwardTo(url: string): NamedHost {
-  return (request) => {
-    const { pathname, search } = new URL(request.url);
-    const { method, headers, body } = request;
-    return fetch(new URL(pathname + search, url), { method, headers, body, redirect: "manual" });
+/** A host that is another server of the test; `path` gives the path there. */
+export function forwardTo(url: string, path = (path: string) => path): NamedHost {
+  return async (request) => {
+    const { pathname, search, host } = new URL(request.url);
+    const headers = new Headers(request.headers);
+    headers.set("x-forwarded-host", host);
+    headers.set("x-forwarded-proto", "https");
+    const body = request.body && await request.arrayBuffer();
+    return await fetch(new URL(path(pathname) + search, url), {
+      method: request.method,
+      headers,
+      body,
+      redirect: "manual",
+    });
   };
 }

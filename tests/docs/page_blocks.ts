@@ -55,11 +55,16 @@ export function mentions(markdown: string, programs: readonly string[]): Mention
     .filter(({ text }) => programs.some((program) => text.startsWith(`${program} `)));
 }
 
-/** The page with the lines of its fenced blocks made empty. */
+/** Gives the first lines of code that is indented by four spaces: nothing says its language. */
+export function indentedCode(markdown: string): string[] {
+  return [...blankBlocks(markdown).matchAll(/(?<=\n\n) {4,}\S.*/g)].map(([line]) => line.trim());
+}
+
+/** The page with the lines of its fenced blocks and comments made empty. */
 function blankBlocks(markdown: string): string {
   const lines = markdown.split("\n");
   for (const { line, text } of pageBlocks(markdown)) {
     lines.fill("", line - 1, line + text.split("\n").length + 1);
   }
-  return lines.join("\n");
+  return lines.join("\n").replaceAll(/<!--[^]*?-->/g, (text) => text.replaceAll(/[^\n]/g, ""));
 }

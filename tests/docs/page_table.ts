@@ -36,12 +36,14 @@ export interface Instead {
 export interface BlockTreatment {
   /** What is done with it. */
   use?: (text: string, reader: Reader) => void | Promise<void>;
+  /** What it shows, where it is nothing to be copied: a drawing, for example. */
+  shows?: string;
   /** The object that the block is a part of; `%` stands for the block. */
   within?: string;
   instead?: Instead;
 }
 
-/** What a test knows about a page. Each key is how a command, or a block's text, begins. */
+/** What a test knows about a page. Each key is how a command, or a block's text, begins; after `=` all of it. */
 export interface PageTable {
   /** Its path in the checkout. */
   page: string;
@@ -60,7 +62,8 @@ export function lookUp<T>(
   text: string,
   used: Set<string>,
 ): T | undefined {
-  const [key] = Object.keys(table).filter((key) => text.startsWith(key))
+  const [key] = Object.keys(table)
+    .filter((key) => key.startsWith("=") ? text === key.slice(1) : text.startsWith(key))
     .sort((a, b) => b.length - a.length);
   if (key === undefined) return undefined;
   used.add(key);

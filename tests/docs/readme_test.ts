@@ -3,7 +3,7 @@ import { testIsolated } from "../e2e/cluster/test_isolated.ts";
 import { geminiServer, KEY } from "../runner/gemini_server.ts";
 import { followPage } from "./follow_page.ts";
 import { forwardTo } from "./named_hosts.ts";
-import type { PageTable, Treatment } from "./page_table.ts";
+import type { PageTable } from "./page_table.ts";
 import type { Reader } from "./reader.ts";
 import { makeWorld, prepareWorld } from "./world.ts";
 
@@ -11,20 +11,6 @@ const NPX = `npx -y deno@${Deno.version.deno}`;
 const OPERATOR = `${NPX} task genkitd operator`;
 const PROMPTS = "examples/assistants.yaml";
 const SERVES = /curl -d .* http:\S+\/greeter\n/;
-
-/** Minutes of load are not for a test; that the task is there is seen, and its code has tests. */
-function measured(task: string, see: string): Treatment {
-  return {
-    instead: {
-      because: "it measures for minutes, on a machine with nothing else to do",
-      see,
-      run: async ({ terminal }) => {
-        const { output } = await terminal.run(`${NPX} task`);
-        if (!output.includes(`- ${task}\n`)) throw new Error(`There is no task ${task}: ${output}`);
-      },
-    },
-  };
-}
 
 /** The edits that the section "Three minutes" asks for, before it puts all back. */
 async function editPrompts(reader: Reader): Promise<void> {
@@ -113,10 +99,6 @@ const README: PageTable = {
       after: (reader) =>
         prints(reader, `curl -d '{"name":"Ann"}' localhost:9000/hello`, /^Hello Ann$/m),
     },
-    [`${NPX} task bench`]: measured("bench", "tests/bench/main.ts"),
-    [`${NPX} task load 5`]: measured("load", "tests/e2e/load_test.ts"),
-    [`${NPX} task bench:operator`]: measured("bench:operator", "tests/bench/operator.ts"),
-    [`${NPX} task bench:roles`]: measured("bench:roles", "tests/bench/roles.ts"),
   },
   blocks: {
     "import { runFlow": {

@@ -88,7 +88,10 @@ export async function openTerminal(
       await send(`set -m\n{\n${command}\n} </dev/null >'${log}' 2>&1 &\necho $! >'${pid}'; set +m`);
       const one = follow({ group: Number(await Deno.readTextFile(pid)), log });
       running.push(one);
-      await one.saw(ready);
+      await one.saw(ready).catch(async (error) => {
+        await one.interrupt();
+        throw error;
+      });
       return one;
     },
     async [Symbol.asyncDispose]() {

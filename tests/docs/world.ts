@@ -2,7 +2,9 @@ import { ROOT } from "../../tasks/checkout.ts";
 import { COMPILED_PERMISSIONS } from "../../tasks/compile_arguments.ts";
 import { ensureProgramBundle } from "../../tasks/program_bundle.ts";
 import { clusterBinaries } from "../cluster/binaries.ts";
+import { helmBinary } from "../cluster/helm_binary.ts";
 import type { ControlPlane } from "../cluster/control_plane.ts";
+import { runCommand } from "../e2e/kubelet/run_command.ts";
 import { cloneCheckout } from "./clone_checkout.ts";
 import { type NamedHost, startNamedHosts } from "./named_hosts.ts";
 
@@ -39,6 +41,7 @@ const NPM_CACHE = "npm_config_cache";
  */
 export async function prepareWorld(): Promise<void> {
   await clusterBinaries();
+  await helmBinary();
   await ensureProgramBundle();
   const { success, stderr } = await new Deno.Command("npx", {
     args: ["-y", `deno@${Deno.version.deno}`, "--version"],
@@ -51,6 +54,8 @@ export async function prepareWorld(): Promise<void> {
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const { controlPlane } = options;
+  await overlay("/usr/local/bin");
+  await runCommand("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run");
   const root = await Deno.makeTempDir({ prefix: "genkitd-world-" });
   stack.defer(() => Deno.remove(root, { recursive: true }));
   const [checkout, home, bin] = [`${root}/genkitd`, `${root}/home`, `${root}/bin`] as const;
@@ -63,10 +68,12 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     await Deno.copyFile(controlPlane.kubeconfig, `${home}/.kube/config`);
   }
   await writeProgram(`${bin}/kubectl`, await startOfKubectl());
+  await Deno.symlink(await helmBinary(), `${bin}/helm`);
   // Whoever runs these tests is root already.
   await writeProgram(`${bin}/sudo`, 'exec "$@"');
   if (options.deno) await Deno.symlink(Deno.execPath(), `${bin}/deno`);
-  const genkitd = `${root}/genkitd.sh`;
+  const genkitd = `${root}/tools/genkitd`;
+  await Deno.mkdir(`${root}/tools`);
   await writeProgram(genkitd, await startOfGenkitd());
   if (options.genkitd) await Deno.symlink(genkitd, `${bin}/genkitd`);
   const hosts = options.hosts && stack.use(await startNamedHosts(options.hosts));
@@ -110,6 +117,15 @@ async function startOfKubectl(): Promise<string> {
   return `if [ "\${1-}" != port-forward ]; then exec '${kubectl}' "$@"; fi
 shift
 exec '${Deno.execPath()}' run -A --quiet --no-lock '${forward}' "$@"`;
+}
+
+/** Lets a folder of the machine be written without a change of it. */
+async function overlay(folder: string): Promise<void> {
+  const own = await Deno.makeTempDir({ prefix: "overlay-" });
+  await Deno.mkdir(`${own}/upper`);
+  await Deno.mkdir(`${own}/work`);
+  const options = `lowerdir=${folder},upperdir=${own}/upper,workdir=${own}/work`;
+  await runCommand("mount", "-t", "overlay", "-o", options, "overlay", folder);
 }
 
 async function writeProgram(path: string, script: string): Promise<void> {
