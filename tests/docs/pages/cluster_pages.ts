@@ -183,7 +183,7 @@ END`),
   },
   "docs/upgrade.md": {
     commands: {
-      "genkitd preflight": [{ before: HAVE_0_5 }, {}, {}],
+      "genkitd preflight": [{ before: HAVE_0_5 }, {}, {}, {}],
       "helm get manifest RELEASE": {
         instead: {
           because: "the chart of 0.5.0 is not here",

@@ -199,14 +199,6 @@ export const servePages: Record<string, Page> = {
         until: /"ready"/,
       },
     },
-    blocks: {
-      "apiVersion: monitoring.coreos.com/v1": {
-        instead: {
-          because: "the API server has no CRDs of the Prometheus Operator",
-          see: "tests/cluster/components_test.ts",
-        },
-      },
-    },
   },
   "docs/tools.md": {
     blocks: {
