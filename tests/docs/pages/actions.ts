@@ -1,7 +1,6 @@
 import assert from "assert";
 import { KEY } from "../../runner/gemini_server.ts";
 import type { Action, Treatment } from "../page_table.ts";
-import type { Reader } from "../reader.ts";
 
 /** How a page of the checkout starts Deno. */
 export const NPX = `npx -y deno@${Deno.version.deno}`;
@@ -74,13 +73,16 @@ export function measured(task: string, see: string): Treatment {
   };
 }
 
-/** The operator beside the cluster, in place of its pod. */
-export const OPERATOR_BESIDE = {
-  because: "the kubelet of the tests gives a pod no way to the API server: the operator runs " +
-    "beside it",
-  run: async (reader: Reader) => {
-    const ports = "--health-port 0 --metrics-port 0";
-    const flags = `--kubeconfig ~/.kube/config --lease-namespace default ${ports}`;
-    await reader.start(`${reader.world.genkitd} operator ${flags}`, /"message":"started"/);
-  },
-};
+/** The operator as a pod, as the overlay installs it. */
+export const haveOperator: Action = inTurn(
+  run("kubectl apply --server-side --force-conflicts -k deploy/overlays/cluster-wide"),
+  run("kubectl rollout status -n genkitd-system deployment/genkitd-operator --timeout=2m"),
+);
+
+/** A flow `greeter` that is Ready, in the cluster. */
+export const haveGreeter: Action = inTurn(
+  haveOperator,
+  haveFlows,
+  run("kubectl apply --server-side --force-conflicts -f flows/flows.yaml"),
+  run("kubectl wait --for=condition=Ready --timeout=2m flow/greeter"),
+);

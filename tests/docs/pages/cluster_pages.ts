@@ -2,16 +2,7 @@ import { VERSION } from "../../../shared/version.ts";
 import type { Page } from "../pages.ts";
 import type { Action } from "../page_table.ts";
 import type { Reader } from "../reader.ts";
-import {
-  ctrlC,
-  haveFlows,
-  inTurn,
-  measured,
-  NPX,
-  OPERATOR_BESIDE,
-  run,
-  SERVES,
-} from "./actions.ts";
+import { ctrlC, haveFlows, haveGreeter, inTurn, measured, NPX, run, SERVES } from "./actions.ts";
 
 /** The operator's fields of workloads of genkit-operator 0.5.0, as far as the page names them. */
 const HAVE_0_5 = inTurn(
@@ -81,7 +72,6 @@ END`),
       "docker run": {
         instead: { because: "there is no container engine", see: "tests/e2e/image_test.ts" },
       },
-      "kubectl rollout status": { instead: OPERATOR_BESIDE },
       "kubectl apply --server-side -f deploy/argocd": {
         before: run("kubectl create namespace argocd"),
       },
@@ -92,7 +82,6 @@ END`),
         // What the page installed by kustomize so far is refused, as it says below.
         before: run("kubectl delete -k deploy/overlays/cluster-wide"),
       },
-      "kubectl delete namespace genkitd-system": { before: ctrlC },
       "helm uninstall genkitd": {
         before: run(
           "helm upgrade --install genkitd deploy/chart --namespace genkitd-system " +
@@ -142,23 +131,12 @@ END`),
   "docs/operations.md": {
     commands: {
       "kubectl create configmap genkitd-dashboard": {
-        before: inTurn(
-          run("kubectl apply --server-side --force-conflicts -k deploy/overlays/cluster-wide"),
-          OPERATOR_BESIDE.run,
-          haveFlows,
-          run("kubectl apply --server-side -f flows/flows.yaml"),
-        ),
+        before: haveGreeter,
       },
       "kubectl logs": {
         instead: {
           because: "the kubelet of the tests has no API for logs",
           see: "tests/e2e/kubelet_test.ts",
-        },
-      },
-      "kubectl rollout status": {
-        instead: {
-          because: "the operator runs beside the cluster: see OPERATOR_BESIDE",
-          run: run("kubectl get -n genkitd-system deployment/genkitd-operator"),
         },
       },
       "kubectl rollout undo": {
@@ -200,7 +178,7 @@ END`),
         instead: { because: "the page warns of it", see: "tests/cluster/preflight_test.ts" },
       },
       "kubectl get flows": {
-        before: inTurn(OPERATOR_BESIDE.run, haveFlows, run("kubectl apply -f flows/flows.yaml")),
+        before: inTurn(haveFlows, run("kubectl apply -f flows/flows.yaml")),
         says: /greeter/,
       },
       "kubectl wait --for=condition=Ready flows,flowsets --all": {

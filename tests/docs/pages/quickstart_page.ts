@@ -1,6 +1,6 @@
 import { KEY } from "../../runner/gemini_server.ts";
 import type { Page } from "../pages.ts";
-import { ctrlC, inTurn, OPERATOR_BESIDE, run, SERVES } from "./actions.ts";
+import { ctrlC, haveOperator, inTurn, run, SERVES } from "./actions.ts";
 
 /** docs/quickstart.md: a flow of one's own, from the first file to a cluster. */
 export const quickstart: Page = {
@@ -52,7 +52,7 @@ export const quickstart: Page = {
     "genkitd lint quickstart/flows --strict": {
       prints: "Nothing is wrong: 5 valid objects in 4 files",
     },
-    "kubectl create secret generic gemini": { before: inTurn(ctrlC, OPERATOR_BESIDE.run) },
+    "kubectl create secret generic gemini": { before: inTurn(ctrlC, haveOperator) },
     "kubectl port-forward": {
       until: /Forwarding from/,
       after: run(

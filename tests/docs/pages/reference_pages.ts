@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { Page } from "../pages.ts";
 import type { Reader } from "../reader.ts";
-import { haveFlows, inTurn, measured, NPX, OPERATOR_BESIDE, run } from "./actions.ts";
+import { haveGreeter, measured, NPX, run } from "./actions.ts";
 
 /** Each line of a block is one of the command's `--help`, which the page is made of. */
 async function isHelp(text: string, { terminal, world }: Reader): Promise<void> {
@@ -58,12 +58,7 @@ export const referencePages: Record<string, Page> = {
   "docs/troubleshooting.md": {
     commands: {
       "kubectl get genkit -A": {
-        before: inTurn(
-          OPERATOR_BESIDE.run,
-          haveFlows,
-          run("kubectl apply --server-side -f flows/flows.yaml"),
-          run("kubectl wait --for=condition=Ready --timeout=2m flow/greeter"),
-        ),
+        before: haveGreeter,
       },
       "kubectl logs": LOGS,
       "kubectl get gfs NAME -o yaml": {
@@ -73,12 +68,6 @@ export const referencePages: Record<string, Page> = {
         instead: {
           because: "what is left out is the reader's",
           run: run("kubectl get gfl -o yaml --show-managed-fields", /managedFields/),
-        },
-      },
-      "kubectl get lease -n genkitd-system": {
-        instead: {
-          because: "the operator's lease is in the namespace default here",
-          run: run("kubectl get lease -n default", /genkitd-operator/),
         },
       },
     },

@@ -14,6 +14,8 @@ export interface PodVolumesOptions extends VolumeFilesOptions {
 export class PodVolumes {
   readonly #options: PodVolumesOptions;
   readonly #written = new Map<string, string>();
+  /** Ends with the update under way: one at a time. */
+  #updated: Promise<unknown> = Promise.resolve();
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
@@ -24,9 +26,12 @@ export class PodVolumes {
    *
    * @throws {MissingReference} where an object that is not optional is not there.
    */
-  async update(): Promise<void> {
-    const { pod } = this.#options;
-    for (const volume of pod.spec.volumes ?? []) await this.#write(volume);
+  update(): Promise<void> {
+    const updated = this.#updated.then(async () => {
+      for (const volume of this.#options.pod.spec.volumes ?? []) await this.#write(volume);
+    });
+    this.#updated = updated.catch(() => {});
+    return updated;
   }
 
   /** Where a container sees the volumes. A `subPath` is what stands there now, for good. */
