@@ -102,6 +102,23 @@ Deno.test("genkitd push refuses what should not be pushed, and sends nothing", a
       assert.doesNotMatch(stderr, /a-real-token|\n {4}at /);
     });
   }
+  await t.step("a file that a link leads out of the folder to", async () => {
+    await using elsewhere = await folderOf({ "id_rsa": "somebody's own key" });
+    await using linked = await folderOf({ "echo.yaml": ECHO });
+    await Deno.symlink(`${elsewhere.path}/id_rsa`, `${linked.path}/key.prompt`);
+    const { code, stderr } = await push([urlOf(server), linked.path]);
+    assert.deepEqual([code, /"key\.prompt" leads out of the folder by a link/.test(stderr)], [
+      1,
+      true,
+    ]);
+    await Deno.remove(`${linked.path}/key.prompt`);
+    await Deno.symlink(elsewhere.path, `${linked.path}/more`);
+    await Deno.rename(`${elsewhere.path}/id_rsa`, `${elsewhere.path}/other.yaml`);
+    assert.match(
+      (await push([urlOf(server), linked.path])).stderr,
+      /"more\/other\.yaml" leads out/,
+    );
+  });
   await t.step("a folder that is not there", async () => {
     const { code, stderr } = await push([urlOf(server), "/nonexistent"]);
     assert.equal(code, 1);

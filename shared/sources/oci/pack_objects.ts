@@ -81,9 +81,14 @@ async function readFiles(
     found = walk.files;
   }
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const inside = `${await Deno.realPath(root)}/`;
   let total = 0;
   for (const file of found) {
     const name = info.isDirectory ? relative(root, file) : file.replace(/^.*[/\\]/, "");
+    // Else somebody's own files could be published by a link that came with the folder.
+    if (info.isDirectory && !(await Deno.realPath(file)).startsWith(inside)) {
+      throw fail(`"${name}" leads out of the folder by a link: put the file itself there`);
+    }
     const { size } = await Deno.stat(file);
     total += size;
     if (size > MAX_FILE_BYTES) throw fail(`"${name}" has more than ${MAX_FILE_BYTES} bytes`);
