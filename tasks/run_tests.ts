@@ -4,6 +4,8 @@
  * much of their time is waiting; what failed is said once more at the end. Exits with 1 where a test
  * failed or none ran.
  */
+import { clusterBinaries } from "../tests/cluster/binaries.ts";
+import { helmBinary } from "../tests/cluster/helm_binary.ts";
 import { ROOT } from "./checkout.ts";
 import { countTests } from "./count_tests.ts";
 import { failures } from "./failures.ts";
@@ -38,6 +40,8 @@ async function testAll(): Promise<Run[]> {
   }).spawn().status;
   if (code !== 0) return [{ passed: 0, failed: 1, output: "" }];
   await ensureProgramBundle();
+  // To build them takes the whole machine for minutes. Without Go, the tests that want them say so.
+  await Promise.allSettled([clusterBinaries(), helmBinary()]);
   const batches = testBatches(await testFiles("tests"));
   const runs: Run[] = [];
   const work = async () => {
