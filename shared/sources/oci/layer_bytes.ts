@@ -5,6 +5,7 @@ import { FetchFailure } from "../fetcher.ts";
 import type { IsResource } from "../resource_files.ts";
 import type { Descriptor } from "./manifest.ts";
 import { bodyParts } from "./read_json.ts";
+import { watchedBytes } from "./watched_bytes.ts";
 
 /** How much an artifact may be, counted down over all of its layers. */
 export interface Budget {
@@ -97,17 +98,7 @@ async function* prepend(
 
 /** All members (RFC 1952, section 2.2): eStargz, for one, makes one of each file. */
 async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // What the source throws would come out of the stream as an error of its own.
-  let failure: unknown;
-  async function* source() {
-    try {
-      yield* bytes;
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  }
-  const all = source();
+  const { bytes: all, failure } = watchedBytes(bytes);
   const input = Readable.from(all);
   const output = createGunzip();
   input.on("error", (error) => output.destroy(error));
@@ -116,12 +107,12 @@ async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
     // Zeros may follow the last member, and the digest is of the whole.
     for await (const _ of all);
   } catch (error) {
-    if (failure !== undefined) throw failure;
+    if (failure() !== undefined) throw failure();
     if (error instanceof FetchFailure) throw error;
     throw new FetchFailure("InvalidContent", "a layer is not valid gzip", { cause: error });
   } finally {
     input.destroy();
     output.destroy();
   }
-  if (failure !== undefined) throw failure;
+  if (failure() !== undefined) throw failure();
 }

@@ -5,6 +5,7 @@ import type { SourceProblem } from "../source_problem.ts";
 import { type IsResource, isWanted } from "../resource_files.ts";
 import { type Budget, unpackedBytes, verifiedBytes } from "./layer_bytes.ts";
 import type { Descriptor } from "./manifest.ts";
+import { watchedBytes } from "./watched_bytes.ts";
 
 /** What one layer adds to those below it, and takes away. */
 export interface Layer {
@@ -88,17 +89,8 @@ async function readTar(
   budget: Budget,
 ): Promise<void> {
   const archive = extract();
-  // What the source throws would come out of the archive as an error of its own.
-  let failure: unknown;
-  async function* source() {
-    try {
-      yield* bytes;
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  }
-  const input = Readable.from(source());
+  const { bytes: all, failure } = watchedBytes(bytes);
+  const input = Readable.from(all);
   input.on("error", (error) => archive.destroy(error));
   const ended = new Promise<void>((resolve) => input.once("close", () => resolve()));
   input.pipe(archive);
@@ -112,13 +104,13 @@ async function readTar(
     await ended;
   } catch (error) {
     input.destroy();
-    if (failure !== undefined) throw failure;
+    if (failure() !== undefined) throw failure();
     if (error instanceof FetchFailure) throw error;
     throw new FetchFailure("InvalidContent", "a layer is not a valid tar archive", {
       cause: error,
     });
   }
-  if (failure !== undefined) throw failure;
+  if (failure() !== undefined) throw failure();
 }
 
 async function readEntry(
