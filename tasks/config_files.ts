@@ -1,10 +1,10 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { type ConfigField, configFields } from "../runner/config/config_fields.ts";
 import { serveConfig } from "../runner/config/serve_config.ts";
+import { ROOT } from "./checkout.ts";
 import { paddedTable } from "./table.ts";
 
-const ROOT = dirname(import.meta.dirname!);
 const DOCS = "docs/configuration.md";
 /** What stands between these lines is made here. */
 const [BEGIN, END] = ["<!-- fields: made by `deno task generate` -->", "<!-- end of fields -->"];

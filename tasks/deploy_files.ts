@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import {
   leaseRules,
@@ -10,8 +10,8 @@ import {
   userRules,
 } from "../operator/rbac.ts";
 import { customKinds } from "../shared/api/kinds.ts";
+import { ROOT } from "./checkout.ts";
 
-const ROOT = dirname(import.meta.dirname!);
 const ACCOUNT = "genkitd-operator";
 const RBAC = "rbac.authorization.k8s.io";
 

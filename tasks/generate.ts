@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { customResourceDefinition } from "../operator/crds.ts";
 import { customKinds } from "../shared/api/kinds.ts";
 import { chartFiles } from "./chart_files.ts";
+import { ROOT } from "./checkout.ts";
 import { configFiles } from "./config_files.ts";
 import { deployFiles } from "./deploy_files.ts";
 import { referenceFiles } from "./reference_files.ts";
@@ -60,15 +61,14 @@ function readText(path: string): string | undefined {
 }
 
 if (import.meta.main) {
-  const root = join(import.meta.dirname!, "..");
-  const stale = staleFiles(root);
+  const stale = staleFiles(ROOT);
   if (Deno.args.includes("--check")) {
     for (const path of stale) console.error(`${path} is stale: run deno task generate`);
     if (stale.length > 0) Deno.exit(1);
   } else {
     for (const { path, content } of generatedFiles().filter(({ path }) => stale.includes(path))) {
-      Deno.mkdirSync(dirname(join(root, path)), { recursive: true });
-      Deno.writeTextFileSync(join(root, path), content);
+      Deno.mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+      Deno.writeTextFileSync(join(ROOT, path), content);
       console.log(`wrote ${path}`);
     }
   }

@@ -1,5 +1,6 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { customKinds } from "../shared/api/kinds.ts";
+import { ROOT } from "./checkout.ts";
 import { cliPage } from "./reference/cli_page.ts";
 import { kindPage } from "./reference/kind_page.ts";
 import { reasonsTable } from "./reference/reasons_table.ts";
@@ -19,7 +20,7 @@ export function referenceFiles(): { path: string; content: string }[] {
 }
 
 function troubleshooting() {
-  const page = Deno.readTextFileSync(join(dirname(import.meta.dirname!), TROUBLESHOOTING));
+  const page = Deno.readTextFileSync(join(ROOT, TROUBLESHOOTING));
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (before < 0 || after < before) throw new Error(`${TROUBLESHOOTING} has no place for reasons`);
   const head = page.slice(0, before + BEGIN.length);
