@@ -1,3 +1,4 @@
+import { heldFetch } from "../shared/held_fetch.ts";
 import { RuleBroken } from "./rule.ts";
 
 /** An HTTP answer, read whole. */
@@ -24,7 +25,7 @@ export async function request(
 ): Promise<Answer> {
   const what = `${init.method ?? "GET"} ${new URL(url).pathname}`;
   try {
-    const response = await fetch(url, {
+    const response = await heldFetch(url, {
       ...init,
       redirect: "manual",
       signal: AbortSignal.timeout(timeout),

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
+import { heldFetch } from "../../shared/held_fetch.ts";
 import { ApiError, NOT_SENT } from "./api_error.ts";
 import type { ClusterAccess } from "./cluster_access.ts";
 
@@ -120,7 +121,7 @@ export class Transport implements Disposable {
     let code = 0;
     try {
       const signal = AbortSignal.any(signals);
-      const response = await fetch(addressOf(access.server, request), { ...init, signal });
+      const response = await heldFetch(addressOf(access.server, request), { ...init, signal });
       code = response.status;
       if (verb === "watch" && response.ok) return response;
       // Read here, so that the time limit is over all of it.

@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { RuntimeConfig } from "../../shared/contract/config.ts";
 import { FlowError } from "../../shared/flow_error.ts";
+import { heldFetch } from "../../shared/held_fetch.ts";
 import type { ReadApiKeys } from "./api_keys.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
 import { type Arriving, checkWebsite } from "./check_website.ts";
@@ -49,7 +50,7 @@ export class FlowGuard {
     this.#settings = settings;
     this.#listening = options.listening;
     const { auth, limits, cors } = settings;
-    const { clock, fetch = globalThis.fetch, onIssuerFailure = () => {} } = options;
+    const { clock, fetch = heldFetch, onIssuerFailure = () => {} } = options;
     if (auth?.jwt) {
       this.#verify = tokenVerifier(auth.jwt, { clock, fetch, onFailure: onIssuerFailure });
     }

@@ -1,4 +1,5 @@
 import { systemClock } from "../../shared/clock.ts";
+import { heldFetch } from "../../shared/held_fetch.ts";
 import type { Log } from "../../shared/log.ts";
 import { awsIdentity } from "./aws_identity.ts";
 import { googleIdentity } from "./google_identity.ts";
@@ -10,10 +11,10 @@ export function processIdentities(log: Pick<Log, "warn">): WorkloadIdentities {
   const aws = awsIdentity({
     environment,
     readTextFile: Deno.readTextFile,
-    fetch,
+    fetch: heldFetch,
     now: Date.now,
   });
-  const google = googleIdentity({ environment, fetch });
+  const google = googleIdentity({ environment, fetch: heldFetch });
   const identities = aws ? [aws, google] : [google];
   return new WorkloadIdentities({ identities, clock: systemClock, log });
 }

@@ -3,6 +3,7 @@
  * process come in on standard input, and answers go out on standard output. It ends when its input
  * ends.
  */
+import { heldFetch } from "../../shared/held_fetch.ts";
 import { listenToConsole } from "./process_shim.ts";
 import process from "node:process";
 import { Socket } from "node:net";
@@ -23,7 +24,7 @@ process.removeAllListeners("SIGINT");
 process.on("SIGINT", () => {});
 
 await awaitConfinement();
-globalThis.fetch = tracedFetch(limitedFetch(globalThis.fetch));
+globalThis.fetch = tracedFetch(limitedFetch(heldFetch));
 
 // Deno's streams of standard input and output do each read and write in a thread of its own, which
 // costs more than all else that is done for a message. (The main process always reads, so that a

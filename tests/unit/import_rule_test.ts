@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** What operator/kubernetes may import of ours: it knows no word of Genkit. */
 const KUBERNETES_MAY_IMPORT =
-  /^(operator\/kubernetes\/|shared\/(flow_error|log|clock|errors|pause)\.ts$)/;
+  /^(operator\/kubernetes\/|shared\/(flow_error|log|clock|errors|pause|held_fetch)\.ts$)/;
 
 /** Folders whose code does no I/O, and the files among them that are the exception. */
 const PURE = /^(shared\/(api|flows|contract)|operator\/render)\//;
@@ -43,6 +43,15 @@ Deno.test("imports go mod → cli → operator, runner, conformance → shared, 
     folderOf(from) !== folderOf(to) && !MAY_IMPORT[folderOf(from)]!.includes(folderOf(to))
   );
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("fetch is called by its name in heldFetch alone, or where a fetch is passed in", () => {
+  const sandboxed = /^runner\/(sandbox|providers|tools|page)\//;
+  const named = [...program].filter(([path, text]) =>
+    !sandboxed.test(path) && /(?<=[=>(]|await|return|^ +)\s*\bfetch\((?!signal:)/m.test(text) &&
+    !text.includes("typeof globalThis.fetch")
+  );
+  assert.deepEqual(named.map(([path]) => path), ["shared/held_fetch.ts"]);
 });
 
 Deno.test("every import leads to a file of the program", () => {

@@ -1,4 +1,5 @@
 import { parseBaseUrl } from "../../base_url.ts";
+import { heldFetch } from "../../held_fetch.ts";
 import { isLoopback } from "../../is_loopback.ts";
 import { retryAfterMs } from "../../retry_after.ts";
 import { FetchFailure } from "../fetcher.ts";
@@ -103,7 +104,7 @@ export class GitHttp implements Disposable {
       headers.set("authorization", `Basic ${both.toBase64()}`);
     }
     try {
-      return await fetch(`${this.#base.href.replace(/\/+$/, "")}/${path}`, {
+      return await heldFetch(`${this.#base.href.replace(/\/+$/, "")}/${path}`, {
         method: body === undefined ? "GET" : "POST",
         headers,
         ...body !== undefined && { body },

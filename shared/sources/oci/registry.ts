@@ -1,4 +1,5 @@
 import { parseBaseUrl } from "../../base_url.ts";
+import { heldFetch } from "../../held_fetch.ts";
 import { isLoopback } from "../../is_loopback.ts";
 import { FetchFailure } from "../fetcher.ts";
 import { parseAuthChallenge } from "./auth_challenge.ts";
@@ -140,7 +141,7 @@ export class Registry implements Disposable {
     const { method = "GET", headers, body, signal } = request;
     const isOwn = url.origin === this.#base.origin;
     const send = (url: URL) =>
-      fetch(url, {
+      heldFetch(url, {
         method,
         headers: {
           "user-agent": "genkitd",

@@ -1,3 +1,4 @@
+import { heldFetch } from "../../held_fetch.ts";
 import { FetchFailure } from "../fetcher.ts";
 import { type BearerChallenge, isAllowedRealm } from "./auth_challenge.ts";
 import { readJson } from "./read_json.ts";
@@ -47,7 +48,7 @@ export async function requestToken(
   }
   let response: Response;
   try {
-    response = await fetch(url, { ...init, redirect: "error", client, signal });
+    response = await heldFetch(url, { ...init, redirect: "error", client, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw new FetchFailure("Unreachable", `its token: ${describeFault(error)}`, { cause: error });
