@@ -45,3 +45,17 @@ Deno.test("heldFetch: an abort ends a body that has long been read", async () =>
   assert.equal(await reading, "AbortError");
   await cut;
 });
+
+Deno.test("heldFetch: goes by Deno's own fetch, though it is put in the place of that", async () => {
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    () => new Response("hello"),
+  );
+  const own = globalThis.fetch;
+  globalThis.fetch = heldFetch;
+  try {
+    assert.equal(await (await fetch(`http://127.0.0.1:${server.addr.port}`)).text(), "hello");
+  } finally {
+    globalThis.fetch = own;
+  }
+});
