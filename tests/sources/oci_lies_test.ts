@@ -220,14 +220,16 @@ Deno.test("a connection that breaks off is told as that", async () => {
 });
 
 Deno.test("a registry that knows less than others is read all the same", async (t) => {
-  await t.step("without HEAD", async () => {
-    const lie: Lie = (_, { method }) =>
-      method === "HEAD" ? new Response(null, { status: 405 }) : undefined;
-    await using server = lyingRegistry({ lie });
-    const reader = fetcher(server, ":v1");
-    assert.deepEqual(await filesOf(reader), { "a.yaml": "a: 1" });
-    assert.equal(await filesOf(reader), undefined);
-  });
+  for (const status of [400, 405, 501]) {
+    await t.step(`without HEAD, to which it answers ${status}`, async () => {
+      const lie: Lie = (_, { method }) =>
+        method === "HEAD" ? new Response(null, { status }) : undefined;
+      await using server = lyingRegistry({ lie });
+      const reader = fetcher(server, ":v1");
+      assert.deepEqual(await filesOf(reader), { "a.yaml": "a: 1" });
+      assert.equal(await filesOf(reader), undefined);
+    });
+  }
   await t.step("without the digest in a header", async () => {
     const lie: Lie = (_, { method }) => method === "HEAD" ? new Response() : undefined;
     await using server = lyingRegistry({ lie });

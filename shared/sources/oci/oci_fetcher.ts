@@ -37,6 +37,9 @@ interface Selected {
   digest: string;
 }
 
+/** What registries answer that know no HEAD of a manifest, or proxies before them. */
+const NO_HEAD = [400, 405, 501];
+
 /**
  * Reads an OCI artifact: one request where nothing has changed, but for the token that a registry may
  * want. Every manifest and layer is verified by its digest before it is used; all of it is in memory.
@@ -91,7 +94,7 @@ export class OciFetcher implements Fetcher {
       path: `manifests/${tag}`,
       method: "HEAD",
       headers: { accept: MANIFEST_TYPES },
-      accept: [404, 405],
+      accept: [404, ...NO_HEAD],
       signal,
     });
     await head.body?.cancel();
