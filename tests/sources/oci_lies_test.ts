@@ -238,18 +238,49 @@ Deno.test("a registry that knows less than others is read all the same", async (
     assert.equal(snapshot?.revision, `v1@${server.digest}`);
     assert.equal(await reader.fetch(signal), undefined);
   });
-  await t.step("with its tags on several pages", async () => {
-    const lie: Lie = (path) => {
-      if (path === "tags/list?n=1000") {
-        const headers = { link: '</v2/team/flows/tags/list?n=1000&last=1>; rel="next"' };
-        return Response.json({ tags: ["v0", "../../evil/1.9.0"] }, { headers });
-      }
-      return path.startsWith("tags/") ? Response.json({ tags: ["v1"] }) : undefined;
-    };
+  const next = (location: string): Lie => (path) => {
+    if (path === "tags/list?n=1000") {
+      const headers = { link: location };
+      return Response.json({ tags: ["v0", "../../evil/1.9.0"] }, { headers });
+    }
+    return path === "tags/list?n=1000&last=v0" ? Response.json({ tags: ["v1"] }) : undefined;
+  };
+  const list = "/v2/team/flows/tags/list?n=1000&last=v0";
+  const pages: [string, (host: string) => string][] = [
+    ["by a path", () => `<${list}>; rel="next"`],
+    ["by a query only", () => '<?n=1000&last=v0>; rel="next"'],
+    ["by a path that is relative", () => "<list?n=1000&last=v0>; rel=next"],
+    ["by a URL", (host) => `<http://${host}${list}>; rel="next"`],
+    ["by a URL of before a proxy that ends TLS", (host) => `<https://${host}${list}>; rel="next"`],
+    ["beside other links", () => `<a,b;c>; rel="first", <${list}> ; title="x" ; REL = "last next"`],
+  ];
+  for (const [name, link] of pages) {
+    await t.step(`with its tags on several pages, named ${name}`, async () => {
+      await using server = lyingRegistry({ lie: (...asked) => next(link(server.host))(...asked) });
+      const { message } = await failure(fetcher(server, "", { ref: { semver: "1" } }));
+      assert.match(message, /no tag is a version in the range "1"; its last tags are v0, v1$/);
+    });
+  }
+  await t.step("but not where the next page of its tags is another's", async () => {
+    await using thief = lyingRegistry({});
+    const lie = next(`<http://${thief.host}${list}>; rel="next"`);
     await using server = lyingRegistry({ lie });
-    const { message } = await failure(fetcher(server, "", { ref: { semver: "1" } }));
-    assert.match(message, /no tag is a version in the range "1"; its last tags are v0, v1$/);
+    const { message, reason } = await failure(fetcher(server, "", { ref: { semver: "1" } }));
+    assert.match(
+      message,
+      /next page of its list is at "127\.0\.0\.1:\d+", should be at the registry's own host "/,
+    );
+    assert.equal(reason, "InvalidContent");
+    assert.deepEqual(thief.asked, []);
   });
+  for (const link of ['<http://>; rel="next"', '<http://a:b@HOST/x>; rel="next"']) {
+    await t.step(`nor where it is ${link}`, async () => {
+      const lie: Lie = (...asked) => next(link.replace("HOST", server.host))(...asked);
+      await using server = lyingRegistry({ lie });
+      const { reason } = await failure(fetcher(server, "", { ref: { semver: "1" } }));
+      assert.equal(reason, "InvalidContent");
+    });
+  }
 });
 
 Deno.test("what was read last is served on while a registry lies", async () => {

@@ -1,5 +1,6 @@
 import { FetchFailure } from "../fetcher.ts";
 import { isTag } from "./oci_reference.ts";
+import { nextPage } from "./next_page.ts";
 import { readJson } from "./read_json.ts";
 import type { Registry } from "./registry.ts";
 
@@ -23,11 +24,8 @@ export async function listTags(registry: Registry, signal: AbortSignal): Promise
     if (Array.isArray(list?.tags)) {
       tags.push(...list.tags.filter((tag): tag is string => typeof tag === "string" && isTag(tag)));
     }
-    // A registry names the next page by its path.
-    const next: string | undefined = /^<([^>]+)>;\s*rel="?next"?/.exec(
-      response.headers.get("link") ?? "",
-    )?.[1];
-    path = next;
+    const next = nextPage(response.headers.get("link"), registry.url(path));
+    path = next && next.pathname + next.search;
   }
   return tags;
 }

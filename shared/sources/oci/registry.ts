@@ -93,7 +93,7 @@ export class Registry implements Disposable {
 
   /** Tells also whether it was the registry itself that answered in the end. */
   async #follow(request: RegistryRequest): Promise<{ response: Response; isOwn: boolean }> {
-    let url = this.#url(request.path);
+    let url = this.url(request.path);
     for (let redirects = 0;; redirects++) {
       const response = await this.#once(url, request);
       const isOwn = url.host === this.#base.host;
@@ -109,8 +109,13 @@ export class Registry implements Disposable {
     }
   }
 
-  /** Where an upload goes on is said by the registry, with a query of its own. */
-  #url(path: string): URL {
+  /**
+   * Gives where a request with this path goes. Where an upload goes on is said by the registry, with
+   * a query of its own.
+   *
+   * @throws {FetchFailure} where that is an address to which nothing is sent.
+   */
+  url(path: string): URL {
     if (URL.canParse(path)) return this.#target(path, this.#base);
     if (path.startsWith("/")) return new URL(path, this.#base);
     return new URL(`/v2/${this.#options.repository}/${path}`, this.#base);
