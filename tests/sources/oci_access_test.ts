@@ -4,6 +4,7 @@ import {
   type RegistryCredentials,
   registryCredentials,
 } from "../../shared/sources/oci/registry_access.ts";
+import { lyingRegistry } from "./lying_registry.ts";
 import {
   bytes,
   failure,
@@ -83,6 +84,44 @@ Deno.test("a registry that wants tokens", async (t) => {
       assert.doesNotMatch(message, /wrong-one/);
     },
   );
+});
+
+Deno.test("a token is read by either of its names, whatever the other holds", async (t) => {
+  const challenge = (request: Request) => {
+    const realm = new URL("/token", request.url).href;
+    return new Response(null, {
+      status: 401,
+      headers: { "www-authenticate": `Bearer realm="${realm}",service="x"` },
+    });
+  };
+  const read = async (answer: unknown) => {
+    await using server = lyingRegistry({
+      lie: (path, request) => {
+        if (path.startsWith("/token")) return Response.json(answer);
+        return request.headers.get("authorization") === "Bearer abc" ? undefined : challenge(request);
+      },
+    });
+    const reader = fetcher(server, ":v1");
+    return await filesOf(reader).catch((error) => error.message);
+  };
+  for (
+    const answer of [
+      { token: "abc" },
+      { access_token: "abc" },
+      { token: "", access_token: "abc" },
+      { token: null, access_token: "abc" },
+      { token: "abc", access_token: "" },
+    ]
+  ) {
+    await t.step(JSON.stringify(answer), async () => {
+      assert.deepEqual(await read(answer), { "a.yaml": "a: 1" });
+    });
+  }
+  for (const answer of [{}, { token: "" }, { token: "a b" }, { token: 1 }, null, "abc"]) {
+    await t.step(`none: ${JSON.stringify(answer)}`, async () => {
+      assert.match(await read(answer), /the registry gives no token$/);
+    });
+  }
 });
 
 Deno.test("a registry whose tokens are on another host", async (t) => {

@@ -261,6 +261,19 @@ Deno.test("a registry that knows less than others is read all the same", async (
       assert.match(message, /no tag is a version in the range "1"; its last tags are v0, v1$/);
     });
   }
+  for (const status of [400, 413]) {
+    await t.step(`with pages shorter than what is asked for (${status})`, async () => {
+      const lie: Lie = (path) =>
+        path === "tags/list?n=1000" ? new Response(null, { status }) : undefined;
+      await using server = lyingRegistry({ lie });
+      const { message } = await failure(fetcher(server, "", { ref: { semver: "2" } }));
+      assert.match(message, /no tag is a version in the range "2"; its last tags are v1$/);
+      await using broken = lyingRegistry({ lie: () => new Response(null, { status }) });
+      const refused = await failure(fetcher(broken, "", { ref: { semver: "2" } }));
+      assert.match(refused.message, new RegExp(`the registry answers ${status}$`));
+      assert.deepEqual(broken.asked, ["GET tags/list?n=1000", "GET tags/list"]);
+    });
+  }
   await t.step("but not where the next page of its tags is another's", async () => {
     await using thief = lyingRegistry({});
     const lie = next(`<http://${thief.host}${list}>; rel="next"`);

@@ -58,7 +58,8 @@ export async function requestToken(
     throw refusal(response, credentials);
   }
   const answer = Object(await readJson(response, 256 * 1024, "the token"));
-  const given: unknown = answer.token ?? answer.access_token;
+  // Either may be there, and some servers write the other one as empty.
+  const given: unknown = answer.token || answer.access_token;
   if (typeof given !== "string" || !/^[\x21-\x7e]+$/.test(given)) {
     throw new FetchFailure("AuthenticationFailed", "the registry gives no token");
   }
