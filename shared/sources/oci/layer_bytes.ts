@@ -109,7 +109,7 @@ async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
   } catch (error) {
     if (failure() !== undefined) throw failure();
     if (error instanceof FetchFailure) throw error;
-    throw new FetchFailure("InvalidContent", "a layer is not valid gzip", { cause: error });
+    throw new FetchFailure("InvalidContent", "it is not valid gzip", { cause: error });
   } finally {
     input.destroy();
     output.destroy();

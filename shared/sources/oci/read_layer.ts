@@ -72,15 +72,31 @@ export async function readLayer(
 ): Promise<Layer> {
   const layer: Layer = { files: new Map(), removed: [], folders: [], emptied: [], warnings: [] };
   const bytes = unpackedBytes(verifiedBytes(body, descriptor, budget), form.form, budget);
-  if (form.form === "file") {
-    countEntry(budget);
-    const path = cleanPath(form.title);
-    const content = await collect(bytes, path, budget);
-    if (matters(path, budget)) layer.files.set(path, content);
-    return layer;
+  try {
+    if (form.form === "file") await readFile(bytes, form.title, layer, budget);
+    else await readTar(bytes, layer, budget);
+  } catch (error) {
+    const { digest } = descriptor;
+    const isNamed = (error as Error).message.includes(digest);
+    if (!(error instanceof FetchFailure) || error.reason !== "InvalidContent" || isNamed) {
+      throw error;
+    }
+    const message = `its layer "${digest}": ${error.message}`;
+    throw new FetchFailure(error.reason, message, { cause: error });
   }
-  await readTar(bytes, layer, budget);
   return layer;
+}
+
+async function readFile(
+  bytes: AsyncGenerator<Uint8Array>,
+  title: string,
+  layer: Layer,
+  budget: Budget,
+): Promise<void> {
+  countEntry(budget);
+  const path = cleanPath(title);
+  const content = await collect(bytes, path, budget);
+  if (matters(path, budget)) layer.files.set(path, content);
 }
 
 async function readTar(
@@ -106,7 +122,7 @@ async function readTar(
     input.destroy();
     if (failure() !== undefined) throw failure();
     if (error instanceof FetchFailure) throw error;
-    throw new FetchFailure("InvalidContent", "a layer is not a valid tar archive", {
+    throw new FetchFailure("InvalidContent", "it is not a valid tar archive", {
       cause: error,
     });
   }
@@ -184,15 +200,23 @@ function cleanPath(name: string): string {
   }
   // What is no UTF-8 came as U+FFFD: two names could have become one.
   if (name.includes("\ufffd")) {
-    const shown = JSON.stringify(name.slice(0, 80));
-    throw new FetchFailure("InvalidContent", `it holds a file ${shown}, whose name is not UTF-8`);
+    const message = `it holds a file ${shown(name)}, whose name is not UTF-8`;
+    throw new FetchFailure("InvalidContent", message);
   }
   // deno-lint-ignore no-control-regex
   if (name.startsWith("/") || parts.includes("..") || /[\u0000-\u001f\\]/.test(name)) {
-    const message = `it holds a file ${JSON.stringify(name.slice(0, 80))}, which is outside of it`;
+    const message = `it holds a file ${shown(name)}, which is outside of it`;
     throw new FetchFailure("InvalidContent", message);
   }
   return parts.join("/");
+}
+
+/** A name in quotes, all of it in plain characters. */
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 80)).replaceAll(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function countEntry(budget: Budget) {
