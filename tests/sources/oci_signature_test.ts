@@ -1,5 +1,6 @@
 import assert from "assert";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { createPublicKey, generateKeyPairSync, sign, verify as verifies } from "node:crypto";
 import { digestOf } from "../../shared/sources/oci/digest_of.ts";
 import { type Blob, pushManifest, putManifest } from "../../shared/sources/oci/push_artifact.ts";
 import {
@@ -141,6 +142,32 @@ Deno.test("a bundle by a longer curve is signed by its own hash, as cosign 3 doe
       assert.deepEqual(await filesOf(reader), { "a.yaml": curve });
     });
   }
+});
+
+Deno.test("a bundle by an Ed25519 key is taken, unless it is of what was hashed before", async () => {
+  await using server = await registryServer();
+  const signer = keySigner("ed25519");
+  const verify = { key: signer.pem };
+  const { digest } = await push(server, "v1", { "a.yaml": "a: 1" });
+  await attachBundle(server, digest, await bundle(keySigner("ed25519"), statement(digest)));
+  await refused(server, verify, /it is not by the key .*, or it is Ed25519ph, which is not verified$/);
+  // RFC 8032, section 7.3: a signature of the hash of "abc", and none of "abc".
+  const hashed = {
+    pem: "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA7Bcrk61eVjv0kyxw4SRQNMNUZ+8u/U1k6/gZaDRn4r8=\n" +
+      "-----END PUBLIC KEY-----\n",
+    signature: Buffer.from(
+      "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41" +
+        "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406",
+      "hex",
+    ),
+  };
+  const key = createPublicKey(hashed.pem);
+  for (const hash of [null, "sha512"]) {
+    const message = "should this be true, bundles by Ed25519ph can be taken";
+    assert.ok(!verifies(hash, bytes("abc"), key, hashed.signature), message);
+  }
+  await attachBundle(server, digest, await bundle(signer, statement(digest)));
+  assert.deepEqual(await filesOf(fetcher(server, ":v1", { verify })), { "a.yaml": "a: 1" });
 });
 
 Deno.test("a bundle that is signed by a key", async (t) => {

@@ -66,7 +66,12 @@ function requireSigned(key: KeyObject, signed: Uint8Array, signature: string) {
       return false;
     }
   });
-  if (!verified) throw new SignatureFault("it is not by the key that is asked for");
+  if (verified) return;
+  // https://github.com/sigstore/cosign/pull/5074: cosign 3 mixes up both ways of signing.
+  const also = key.asymmetricKeyType === "ed25519"
+    ? ", or it is Ed25519ph, which is not verified"
+    : "";
+  throw new SignatureFault(`it is not by the key that is asked for${also}`);
 }
 
 /** cosign 2 signs by SHA-256 whatever the curve, and cosign 3 bundles by that of the curve (3.1.3). */
