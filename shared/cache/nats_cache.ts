@@ -4,6 +4,7 @@ import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/trans
 import type { Bucket, BucketChange, BucketEntry } from "./bucket.ts";
 import { passOverLateSocketErrors } from "./late_socket_errors.ts";
 import type { SharedCache } from "./shared_cache.ts";
+import { verifyAddresses } from "./verify_addresses.ts";
 
 /** How a NATS server with JetStream is reached. */
 export interface NatsCacheOptions {
@@ -40,6 +41,7 @@ export async function openNatsCache(options: NatsCacheOptions): Promise<SharedCa
   const secure = servers.some((server) => /^tls:/i.test(server));
   const shown = servers.join(",");
   passOverLateSocketErrors();
+  verifyAddresses();
   let connection: NatsConnection;
   try {
     connection = await connect({

@@ -114,3 +114,43 @@ Deno.test("NATS: what cannot be used is said, without its credentials", async (t
     await cache.close();
   });
 });
+
+Deno.test("NATS: a server with TLS is who its certificate says", async (t) => {
+  const cases: [string, { names?: string[]; address?: string }, Record<string, RegExp | null>][] = [
+    ["of its address", {}, { "127.0.0.1": null, localhost: /localhost\. is not cert's CN/ }],
+    ["of another address", { address: "10.0.0.1", names: ["localhost"] }, {
+      "127.0.0.1": /IP: 127\.0\.0\.1 is not in the cert's list: 10\.0\.0\.1/,
+      localhost: null,
+    }],
+    ["of a name that looks like the address", { address: "10.0.0.1", names: ["127.0.0.1"] }, {
+      "127.0.0.1": /IP: 127\.0\.0\.1 is not in the cert's list/,
+    }],
+  ];
+  for (const [name, { names, address }, hosts] of cases) {
+    const { ca, certificate } = await privateAuthority(names, address);
+    const other = await privateAuthority();
+    await using server = await natsServer({ tls: certificate });
+    for (const [host, refused] of Object.entries(hosts)) {
+      for (const scheme of ["tls", "nats"]) {
+        const url = server.url.replace("nats://127.0.0.1", `${scheme}://${host}`);
+        await t.step(`a certificate ${name}, ${scheme}://${host}`, async () => {
+          const opened = openNatsCache({ url, ca, bucket: "test" });
+          if (refused !== null) return await assert.rejects(opened, refused);
+          await (await opened).close();
+        });
+        await t.step(`a certificate ${name}, of somebody else, ${scheme}://${host}`, async () => {
+          const opened = openNatsCache({ url, ca: other.ca, bucket: "test" });
+          await assert.rejects(opened, /unable to verify the first certificate/);
+        });
+      }
+    }
+  }
+  await t.step("an authority that is asked for by nobody is not trusted", async () => {
+    const { certificate } = await privateAuthority();
+    await using server = await natsServer({ tls: certificate });
+    await assert.rejects(
+      openNatsCache({ url: server.url, bucket: "test" }),
+      /unable to verify the first certificate/,
+    );
+  });
+});

@@ -98,7 +98,9 @@ Deno.test("a token is read by either of its names, whatever the other holds", as
     await using server = lyingRegistry({
       lie: (path, request) => {
         if (path.startsWith("/token")) return Response.json(answer);
-        return request.headers.get("authorization") === "Bearer abc" ? undefined : challenge(request);
+        return request.headers.get("authorization") === "Bearer abc"
+          ? undefined
+          : challenge(request);
       },
     });
     const reader = fetcher(server, ":v1");

@@ -223,8 +223,16 @@ Deno.test("what leads out of the artifact, is too large or broken is refused as 
       /more than 60 files|more files than maxFiles/,
       { maxFiles: 60 },
     ],
-    ["no archive", { mediaType: TAR, bytes: bytes(large) }, /: its layer "sha256:\w{64}": it is not a valid tar archive$/],
-    ["no gzip", { mediaType: `${TAR}+gzip`, bytes: bytes(large) }, /: its layer "sha256:\w{64}": it is not valid gzip$/],
+    [
+      "no archive",
+      { mediaType: TAR, bytes: bytes(large) },
+      /: its layer "sha256:\w{64}": it is not a valid tar archive$/,
+    ],
+    [
+      "no gzip",
+      { mediaType: `${TAR}+gzip`, bytes: bytes(large) },
+      /: its layer "sha256:\w{64}": it is not valid gzip$/,
+    ],
     ["half an archive", {
       mediaType: TAR,
       bytes: (await tar([{ name: "a.yaml", text: large }])).slice(0, 50_000),

@@ -150,10 +150,15 @@ Deno.test("a bundle by an Ed25519 key is taken, unless it is of what was hashed 
   const verify = { key: signer.pem };
   const { digest } = await push(server, "v1", { "a.yaml": "a: 1" });
   await attachBundle(server, digest, await bundle(keySigner("ed25519"), statement(digest)));
-  await refused(server, verify, /it is not by the key .*, or it is Ed25519ph, which is not verified$/);
+  await refused(
+    server,
+    verify,
+    /it is not by the key .*, or it is Ed25519ph, which is not verified$/,
+  );
   // RFC 8032, section 7.3: a signature of the hash of "abc", and none of "abc".
   const hashed = {
-    pem: "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA7Bcrk61eVjv0kyxw4SRQNMNUZ+8u/U1k6/gZaDRn4r8=\n" +
+    pem:
+      "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA7Bcrk61eVjv0kyxw4SRQNMNUZ+8u/U1k6/gZaDRn4r8=\n" +
       "-----END PUBLIC KEY-----\n",
     signature: Buffer.from(
       "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41" +

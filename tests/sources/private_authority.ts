@@ -6,16 +6,21 @@ export interface Certificate {
   key: string;
 }
 
-/** Makes a certificate authority of its own, and a certificate of it for 127.0.0.1 and `names`. */
+/**
+ * Makes a certificate authority of its own, and a certificate of it for an address and `names`.
+ *
+ * @param address Default 127.0.0.1.
+ */
 export async function privateAuthority(
   names: readonly string[] = [],
+  address = "127.0.0.1",
 ): Promise<{ ca: string; certificate: Certificate }> {
   const folder = await Deno.makeTempDir({ prefix: "genkitd-ca-" });
   const openssl = async (...args: string[]) => {
     const { success, stderr } = await command("openssl", { args, cwd: folder });
     if (!success) throw new Error(`openssl ${args[0]}: ${new TextDecoder().decode(stderr)}`);
   };
-  const subjects = ["IP:127.0.0.1", ...names.map((name) => `DNS:${name}`)].join(",");
+  const subjects = [`IP:${address}`, ...names.map((name) => `DNS:${name}`)].join(",");
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   try {
     await openssl(

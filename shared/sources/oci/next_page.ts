@@ -34,7 +34,10 @@ export function nextPage(link: string | null, from: URL): URL | undefined {
 /** Among several links, the one whose relation is `next`, in any order of its parameters. */
 function nextTarget(link: string): string | undefined {
   if (link.length > MAX_LINK) {
-    throw new FetchFailure("TooLarge", `the header Link of its list is over ${MAX_LINK} characters`);
+    throw new FetchFailure(
+      "TooLarge",
+      `the header Link of its list is over ${MAX_LINK} characters`,
+    );
   }
   // Of what stands between two targets, nothing is known but that no target is in it.
   for (const [, target, parameters] of link.matchAll(/<([^<>]*)>([^<]*)/g)) {
