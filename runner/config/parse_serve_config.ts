@@ -5,6 +5,7 @@ import { prune } from "../../shared/api/prune.ts";
 import { structuralSchema } from "../../shared/api/structural_schema.ts";
 import { formatProblem } from "../../shared/sources/format_problem.ts";
 import { type ParsedDocument, parseDocument } from "../../shared/sources/parse_document.ts";
+import { type DocumentText, splitDocuments } from "../../shared/sources/split_documents.ts";
 import { type EnvironmentValue, readConfigEnvironment } from "./config_environment.ts";
 import { literalSecrets } from "./literal_secrets.ts";
 import { type ServeConfig, serveConfig } from "./serve_config.ts";
@@ -60,17 +61,28 @@ export function parseServeConfig({ file, environment }: ServeConfigInput): Parse
 type Parsed = Extract<ParsedDocument, { value: unknown }>;
 
 function parseFile({ path, text }: { path: string; text: string }): Parsed {
-  const parsed = parseDocument({ text, line: 1 }, { secret: false });
   const refuse = (problem: { line: number; column: number; message: string }) =>
     new Error(
       `Cannot use the configuration of "${path}":\n  ${formatProblem({ file: path, ...problem })}`,
     );
+  const [only = { text: "", line: 1 }, second] = splitDocuments(text).filter(holdsSomething);
+  if (second !== undefined) {
+    const message = "a second document begins here, should be one: all of it in one map, " +
+      'without "---"';
+    throw refuse({ line: second.line, column: 1, message });
+  }
+  const parsed = parseDocument(only, { secret: false });
   if ("problem" in parsed) throw refuse(parsed.problem);
   const value = parsed.value ?? {};
   if (typeof value !== "object" || Array.isArray(value)) {
     throw refuse({ ...parsed.locate([]), message: "it should be a map, such as sources: […]" });
   }
   return { ...parsed, value };
+}
+
+/** Tells whether there is more than the mark of a document, directives and comments. */
+function holdsSomething({ text }: DocumentText): boolean {
+  return text.replace(/^---(?=\s|$)/, "").split("\n").some((line) => !/^(%|\s*(#|$))/.test(line));
 }
 
 /** Says a problem with the place of its field: a variable's name, or file, line and column. */

@@ -35,6 +35,7 @@ Deno.test("without a file and variables all is as serve's flags have it", () => 
 Deno.test("a file that is empty, or only comments, is no fault", () => {
   assert.equal(parse("").config.listen.port, 8080);
   assert.equal(parse("# nothing yet\n").config.listen.port, 8080);
+  assert.equal(parse("---\n# nothing yet\n---\n").config.listen.port, 8080);
 });
 
 Deno.test("a variable goes before the file; an empty one counts as not set", () => {
@@ -102,7 +103,8 @@ cache: { url: "nats://n", type: redis }
     'conf/genkitd.yaml:2:5: sources[0].filesystm is not a known field (did you mean "filesystem"?)',
     'conf/genkitd.yaml:7:17: listen.prot is not a known field (did you mean "port"?)',
     "conf/genkitd.yaml:2:5: sources[0] should have exactly one of filesystem, git and oci",
-    "conf/genkitd.yaml:5:17: sources[1].git.interval should be a duration such as 30s, 5m or 1h30m",
+    'conf/genkitd.yaml:5:17: sources[1].git.interval is "1 minute", should be a duration with a ' +
+    'unit, such as "30s" or "5m"',
     "conf/genkitd.yaml:6:46: sources[2].git.ref has more than one of branch, tag, semver, commit " +
     "and name, should have one",
     'conf/genkitd.yaml:9:33: cache.type is "redis", should be nats',
@@ -129,6 +131,21 @@ for (
       "a cache that is not followed",
       "watch: false\ncache: { type: nats, url: n }\n",
       "1:8: watch should be true where cache is set: nodes that share a cache follow it",
+    ],
+    [
+      "a number where a duration should be",
+      "drainDelay: 5\n",
+      '1:13: drainDelay is the number 5, should be a duration with a unit, such as "30s" or "5m"',
+    ],
+    [
+      "a second document",
+      "---\nlog: { level: info }\n--- # more\nlisten: { port: 1 }\n---\nc: 1\n",
+      '3:1: a second document begins here, should be one: all of it in one map, without "---"',
+    ],
+    [
+      "what is wrong behind the mark of a document",
+      "%YAML 1.2\n# first\n---\nlisten: { prot: 1 }\n---\n# nothing\n",
+      '4:17: listen.prot is not a known field (did you mean "port"?)',
     ],
     [
       "a lease of no time",

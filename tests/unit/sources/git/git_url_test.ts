@@ -45,7 +45,10 @@ Deno.test("what cannot be used is refused in words, without credentials", () => 
     ["?branch=a%0Ab", "ref.branch should be the name of a branch or tag"],
     ["?commit=abc", "ref.commit should be a commit's 40 hex digits"],
     ["?semver=one", 'ref.semver should be a range of versions, such as ">=1.2 <2"'],
-    ["?interval=soon", "interval should be a duration such as 30s, 5m or 1h30m"],
+    [
+      "?interval=soon",
+      'interval is "soon", should be a duration with a unit, such as "30s" or "5m"',
+    ],
     ["?interval=1ms", "interval should be from 1s to 24h"],
   ];
   for (const [query, message] of cases) {
