@@ -60,7 +60,7 @@ Deno.test("the address of a command line has settings behind it", () => {
   const cases: [string, RegExp][] = [
     ["oci://a.io/x?pat=y", /has the unknown setting "pat" \(did you mean "path"\?\)/],
     ["oci://a.io/x?path=y&path=z", /has "path" twice/],
-    ["oci://a.io/x?interval=1", /interval should be a duration/],
+    ["oci://a.io/x?interval=1", /interval is "1", should be a duration with a unit/],
     ["oci://a.io/x?insecure=yes", /insecure is "yes", should be true or false/],
     ["oci://a.io/x?semver=new", /semver is "new", should be a range of versions/],
     ["oci://a.io/x:v1?semver=1", /has a tag and semver, should have one/],
@@ -84,6 +84,24 @@ Deno.test("a challenge names what is asked for", () => {
     assert.deepEqual(parseAuthChallenge(`${first}, Bearer realm="https://a.io/t"`), two, first);
   }
   assert.deepEqual(parseAuthChallenge('NTLM, Basic realm="x"'), { scheme: "basic" });
+  const negotiated = parseAuthChallenge(
+    'Negotiate a87421000492aa==, Bearer realm="https://a.io/t"',
+  );
+  assert.deepEqual(negotiated, two, "with a token of its own");
+  const spaced = parseAuthChallenge(' BEARER  realm = "https://a.io/t" ,, charset = "UTF-8"');
+  assert.deepEqual(spaced, two, "with white space and empty elements");
+  assert.deepEqual(
+    parseAuthChallenge('Basic realm="x, Bearer realm=https://evil.io"'),
+    { scheme: "basic" },
+    "a challenge within quotes is none",
+  );
+  assert.deepEqual(
+    parseAuthChallenge('Bearer realm="https://a.io/t",service="a \\"b\\", c"'),
+    { scheme: "bearer", bearer: { realm: "https://a.io/t", service: 'a "b", c' } },
+    "quotes within quotes",
+  );
+  assert.deepEqual(parseAuthChallenge("Basic"), { scheme: "basic" });
+  assert.equal(parseAuthChallenge('Bearer realm=""'), undefined, "an empty realm");
 });
 
 Deno.test("a realm is the registry's own host, a known one, or the one that is named", () => {
@@ -92,6 +110,10 @@ Deno.test("a realm is the registry's own host, a known one, or the one that is n
   assert.ok(allowed("https://ghcr.io/token", "https://ghcr.io"));
   assert.ok(allowed("https://a.io:8443/token", "https://a.io"));
   assert.ok(allowed("https://auth.docker.io/token", "https://registry-1.docker.io"));
+  assert.ok(allowed("https://auth.docker.io/token", "https://index.docker.io"));
+  assert.ok(
+    allowed("https://api.digitalocean.com/v2/registry/auth", "https://registry.digitalocean.com"),
+  );
   assert.ok(allowed("https://gitlab.example/jwt/auth", "https://reg.example", "gitlab.example"));
   assert.ok(allowed("http://127.0.0.1:1/token", "http://127.0.0.1:2"));
 

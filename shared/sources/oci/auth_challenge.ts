@@ -8,31 +8,40 @@ export interface BearerChallenge {
 /** What a registry asks for with 401. */
 export type AuthChallenge = { scheme: "basic" } | { scheme: "bearer"; bearer: BearerChallenge };
 
+/**
+ * What a header of challenges is made of (RFC 9110, 11.6.1): a parameter, whose value may be quoted
+ * and hold anything; else a scheme, or what is of no meaning here.
+ */
+const PART = /([\w!#$%&'*+.^`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"=]+))|([^\s,"]+)/g;
+
 /** Reads the header `WWW-Authenticate`; undefined where it asks for nothing that is known here. */
 export function parseAuthChallenge(header: string | null): AuthChallenge | undefined {
   if (header === null || header.length > 4096) return undefined;
-  // Several may stand in one header (RFC 9110, 11.6.1); a token is the narrower right.
-  const [, parameters] = /(?:^|,\s*)bearer\s+(.*)$/is.exec(header) ?? [];
-  if (parameters === undefined) {
-    return /(?:^|,\s*)basic\b/i.test(header) ? { scheme: "basic" } : undefined;
+  const challenges: { scheme: string; values: Record<string, string> }[] = [];
+  for (const [, key, quoted, plain, word] of header.matchAll(PART)) {
+    if (word !== undefined) {
+      challenges.push({ scheme: word.toLowerCase(), values: {} });
+    } else {
+      const value = quoted?.replaceAll(/\\(.)/g, "$1") ?? plain!;
+      const { values = {} } = challenges.at(-1) ?? {};
+      values[key!.toLowerCase()] ??= value;
+    }
   }
-  const values: Record<string, string> = {};
-  for (const [, key, quoted, plain] of parameters.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,"]+))/g)) {
-    // What comes twice is of another challenge behind this one.
-    values[key!.toLowerCase()] ??= quoted ?? plain!;
+  // Several may stand there; a token is the narrower right.
+  for (const { scheme, values: { realm, service, scope } } of challenges) {
+    if (scheme !== "bearer" || !realm) continue;
+    const more = { ...service !== undefined && { service }, ...scope !== undefined && { scope } };
+    return { scheme: "bearer", bearer: { realm, ...more } };
   }
-  const { realm, service, scope } = values;
-  if (realm === undefined) return undefined;
-  return {
-    scheme: "bearer",
-    bearer: { realm, ...service !== undefined && { service }, ...scope !== undefined && { scope } },
-  };
+  return challenges.some(({ scheme }) => scheme === "basic") ? { scheme: "basic" } : undefined;
 }
 
 /** Where registries have their tokens from, when that is not their own host. */
 const REALMS: Readonly<Record<string, string>> = {
   "docker.io": "auth.docker.io",
+  "index.docker.io": "auth.docker.io",
   "registry-1.docker.io": "auth.docker.io",
+  "registry.digitalocean.com": "api.digitalocean.com",
   "registry.gitlab.com": "gitlab.com",
 };
 
