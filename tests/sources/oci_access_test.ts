@@ -86,23 +86,64 @@ Deno.test("a registry that wants tokens", async (t) => {
   );
 });
 
+/** A registry that sends its callers to itself for the token "abc", which `answer` may give. */
+function tokenRegistry(answer: (path: string, request: Request) => Response) {
+  return lyingRegistry({
+    lie: (path, request) => {
+      if (path.startsWith("/token")) return answer(path, request);
+      if (request.headers.get("authorization") === "Bearer abc") return undefined;
+      const realm = new URL("/token", request.url).href;
+      return new Response(null, {
+        status: 401,
+        headers: { "www-authenticate": `Bearer realm="${realm}",service="x"` },
+      });
+    },
+  });
+}
+
+Deno.test("a token that is not given is told as that", async (t) => {
+  const cases: [string, ResponseInit, string, RegExp][] = [
+    ["by who is not there", { status: 404 }, "Unreachable", /: its token: .* answers 404$/],
+    ["by who is broken", { status: 500 }, "Unreachable", /: its token: the registry answers 500$/],
+    [
+      "by who has enough",
+      { status: 429, headers: { "retry-after": "7" } },
+      "Unreachable",
+      /: its token: the registry answers 429$/,
+    ],
+    [
+      "by who does not know one",
+      { status: 403 },
+      "AuthenticationFailed",
+      /: its token: the registry does not accept the credentials \(403\)$/,
+    ],
+    [
+      "by who sends one on, to whom credentials do not go",
+      { status: 307, headers: { location: "/token2" } },
+      "Unreachable",
+      /: its token: the registry answers 307, which is not followed with credentials$/,
+    ],
+  ];
+  for (const [name, answer, reason, message] of cases) {
+    await t.step(name, async () => {
+      const asked: string[] = [];
+      await using server = tokenRegistry((path) => {
+        asked.push(path);
+        return new Response(null, answer);
+      });
+      const access = () => ({ credentials: USER });
+      const error = await failure(fetcher(server, ":v1", {}, { access }));
+      assert.match(error.message, message);
+      assert.equal(error.reason, reason);
+      assert.equal(error.retryAfter, answer.status === 429 ? 7000 : undefined);
+      assert.equal(asked.length, 1);
+    });
+  }
+});
+
 Deno.test("a token is read by either of its names, whatever the other holds", async (t) => {
-  const challenge = (request: Request) => {
-    const realm = new URL("/token", request.url).href;
-    return new Response(null, {
-      status: 401,
-      headers: { "www-authenticate": `Bearer realm="${realm}",service="x"` },
-    });
-  };
   const read = async (answer: unknown) => {
-    await using server = lyingRegistry({
-      lie: (path, request) => {
-        if (path.startsWith("/token")) return Response.json(answer);
-        return request.headers.get("authorization") === "Bearer abc"
-          ? undefined
-          : challenge(request);
-      },
-    });
+    await using server = tokenRegistry(() => Response.json(answer));
     const reader = fetcher(server, ":v1");
     return await filesOf(reader).catch((error) => error.message);
   };

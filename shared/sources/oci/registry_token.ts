@@ -48,14 +48,14 @@ export async function requestToken(
   }
   let response: Response;
   try {
-    response = await heldFetch(url, { ...init, redirect: "error", client, signal });
+    response = await heldFetch(url, { ...init, redirect: "manual", client, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw new FetchFailure("Unreachable", `its token: ${describeFault(error)}`, { cause: error });
   }
   if (!response.ok) {
     await response.body?.cancel();
-    throw refusal(response, credentials);
+    throw notGiven(response, credentials);
   }
   const answer = Object(await readJson(response, 256 * 1024, "the token"));
   // Either may be there, and some servers write the other one as empty.
@@ -64,6 +64,20 @@ export async function requestToken(
     throw new FetchFailure("AuthenticationFailed", "the registry gives no token");
   }
   return given;
+}
+
+function notGiven(
+  { status, headers }: Response,
+  credentials: RegistryCredentials | undefined,
+): FetchFailure {
+  if (status >= 300 && status < 400 || status === 404) {
+    const more = status === 404 ? "" : ", which is not followed with credentials";
+    return new FetchFailure("Unreachable", `its token: the registry answers ${status}${more}`);
+  }
+  const { reason, message, retryAfter } = refusal({ status, headers }, credentials);
+  return new FetchFailure(reason, `its token: ${message}`, {
+    ...retryAfter !== undefined && { retryAfter },
+  });
 }
 
 /** The value of the header `Authorization` for a user name with a password. */
