@@ -114,6 +114,23 @@ Deno.test("an index gives the manifest that is for no platform, or for this mach
     await entry(a, { os: "unknown", architecture: "unknown" }),
   ]);
   assert.deepEqual(await filesOf(fetcher(server, ":platforms")), { "a.yaml": "a: 2" });
+  await index("in-1", [await entry(a)]);
+  for (let depth = 2; depth <= 5; depth++) {
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const response = await registry.send({
+      path: `manifests/in-${depth - 1}`,
+      headers: { accept: mediaType },
+      signal,
+    });
+    const { length: size } = await response.bytes();
+    const digest = response.headers.get("docker-content-digest");
+    await index(`in-${depth}`, [{ mediaType, digest, size }]);
+  }
+  assert.deepEqual(await filesOf(fetcher(server, ":in-4")), { "a.yaml": "a: 1" });
+  assert.match(
+    (await failure(fetcher(server, ":in-5"))).message,
+    /its index holds indexes within indexes, more than 4$/,
+  );
   await index("two", [await entry(a), await entry(b)]);
   const { message } = await failure(fetcher(server, ":two"));
   assert.match(message, /of its index's 2 manifests 2 can be taken, should be one/);

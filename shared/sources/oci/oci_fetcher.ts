@@ -39,6 +39,8 @@ interface Selected {
 
 /** What registries answer that know no HEAD of a manifest, or proxies before them. */
 const NO_HEAD = [400, 405, 501];
+/** How many indexes may be in one another. */
+const MAX_INDEXES = 4;
 
 /**
  * Reads an OCI artifact: one request where nothing has changed, but for the token that a registry may
@@ -176,12 +178,17 @@ export class OciFetcher implements Fetcher {
     manifest: Manifest,
     signal: AbortSignal,
   ): Promise<Descriptor[]> {
-    if (manifest.kind === "manifest") return manifest.layers;
     const architecture = process.arch === "x64" ? "amd64" : process.arch;
-    const chosen = chooseManifest(manifest.manifests, architecture);
-    const { manifest: inner } = await readManifest(registry, chosen.digest, signal);
-    if (inner.kind === "manifest") return inner.layers;
-    throw new FetchFailure("InvalidContent", "its index names another index");
+    let found = manifest;
+    for (let indexes = 0; found.kind === "index"; indexes++) {
+      if (indexes === MAX_INDEXES) {
+        const message = `its index holds indexes within indexes, more than ${MAX_INDEXES}`;
+        throw new FetchFailure("InvalidContent", message);
+      }
+      const { digest } = chooseManifest(found.manifests, architecture);
+      ({ manifest: found } = await readManifest(registry, digest, signal));
+    }
+    return found.layers;
   }
 }
 
