@@ -12,7 +12,7 @@ import {
   simplePayload,
   statement,
 } from "./cosign_signing.ts";
-import { lyingRegistry } from "./lying_registry.ts";
+import { type Lie, lyingRegistry } from "./lying_registry.ts";
 import {
   bytes,
   failure,
@@ -21,7 +21,6 @@ import {
   push,
   pushLayers,
   registryOf,
-  REPOSITORY,
   signal,
 } from "./oci_reading.ts";
 import { type RegistryServer, registryServer } from "./registry_server.ts";
@@ -204,25 +203,108 @@ Deno.test("a bundle that is signed by a key", async (t) => {
   });
 });
 
-Deno.test("a bundle is found in the registry's list of referrers", async () => {
+/** A registry whose artifact is signed by what is served besides: path to content. */
+async function signedRegistry(
+  lie: (served: Map<string, Uint8Array<ArrayBuffer>>, digest: string) => Lie,
+) {
   const signer = keySigner();
   const served = new Map<string, Uint8Array<ArrayBuffer>>();
-  await using server = lyingRegistry({
-    lie: (path) => {
+  const server = lyingRegistry({
+    lie: (path, request) => {
       const content = served.get(path);
-      return content && new Response(content);
+      return lie(served, server.digest)(path, request) ?? (content && new Response(content));
     },
   });
+  const serve = (path: string, content: Uint8Array<ArrayBuffer>) => {
+    served.set(`${path}/${digestOf(content)}`, content);
+    return { digest: digestOf(content), size: content.length };
+  };
+  const add = (mediaType: string, content: Uint8Array<ArrayBuffer>, annotations = {}) => {
+    const layer = { mediaType, ...serve("blobs", content), annotations };
+    const manifest = bytes(JSON.stringify({ schemaVersion: 2, layers: [layer] }));
+    return serve("manifests", manifest);
+  };
+  const payload = simplePayload(server.digest);
+  const { annotations } = byKey(signer, payload);
   const content = bytes(JSON.stringify(await bundle(signer, statement(server.digest))));
-  const layer = { mediaType: BUNDLE, digest: digestOf(content), size: content.length };
-  const manifest = bytes(JSON.stringify({ schemaVersion: 2, layers: [layer] }));
-  const manifests = [{ digest: digestOf(manifest), artifactType: BUNDLE }];
-  served.set(`blobs/${layer.digest}`, content);
-  served.set(`manifests/${digestOf(manifest)}`, manifest);
-  served.set(`referrers/${server.digest}`, bytes(JSON.stringify({ manifests })));
-  const reader = fetcher(server, ":v1", { verify: { key: signer.pem } });
-  assert.deepEqual(await filesOf(reader), { "a.yaml": "a: 1" });
-  assert.ok(server.asked.includes(`GET referrers/${server.digest}`), REPOSITORY);
+  return {
+    server,
+    bundled: { ...add(BUNDLE, content), artifactType: BUNDLE },
+    simple: {
+      ...add(SIMPLE, payload, annotations),
+      artifactType: "application/vnd.dev.cosign.artifact.sig.v1+json",
+    },
+    reader: fetcher(server, ":v1", { verify: { key: signer.pem } }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("signatures are found in the registry's list of referrers", async (t) => {
+  const other = { digest: `sha256:${"1".repeat(64)}`, artifactType: "application/spdx+json" };
+  let manifests: unknown[] = [];
+  const listed: Lie = (path) =>
+    path.startsWith("referrers/") ? Response.json({ manifests }) : undefined;
+  for (const kind of ["bundled", "simple"] as const) {
+    await t.step(kind === "bundled" ? "a bundle" : "one of cosign 2", async () => {
+      await using signed = await signedRegistry(() => listed);
+      manifests = [other];
+      assert.match((await failure(signed.reader)).message, /it is not signed$/);
+      manifests = [other, signed[kind]];
+      assert.deepEqual(await filesOf(signed.reader), { "a.yaml": "a: 1" });
+    });
+  }
+  await t.step("on a further page", async () => {
+    await using signed = await signedRegistry((_, digest) => (path) => {
+      if (path === `referrers/${digest}`) {
+        const headers = { link: '<?page=2>; rel="next"' };
+        return Response.json({ manifests: [other] }, { headers });
+      }
+      return path === `referrers/${digest}?page=2` ? Response.json({ manifests }) : undefined;
+    });
+    manifests = [signed.bundled];
+    assert.deepEqual(await filesOf(signed.reader), { "a.yaml": "a: 1" });
+  });
+  await t.step("but not on pages without end", async () => {
+    await using signed = await signedRegistry(() => (path) => {
+      const headers = { link: '<?again>; rel="next"' };
+      return path.startsWith("referrers/") ? Response.json({ manifests }, { headers }) : undefined;
+    });
+    manifests = [other];
+    assert.match((await failure(signed.reader)).message, /it is not signed$/);
+    const { asked } = signed.server;
+    assert.equal(asked.filter((path) => path.includes("referrers/")).length, 10);
+  });
+});
+
+Deno.test("signatures are found by the tag, where a registry has no list of referrers", async (t) => {
+  const absent: [string, () => Response][] = [
+    ...[400, 404, 405, 406, 501].map((status): [string, () => Response] => [
+      `it answers ${status}`,
+      () => new Response("x", { status }),
+    ]),
+    [
+      "it answers by a page",
+      () => new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
+    ],
+  ];
+  for (const [name, answer] of absent) {
+    await t.step(name, async () => {
+      let manifests: unknown[] = [];
+      await using signed = await signedRegistry((_, digest) => (path) => {
+        if (path.startsWith("referrers/")) return answer();
+        const isTag = path === `manifests/${digest.replace(":", "-")}`;
+        return isTag ? Response.json({ manifests }) : undefined;
+      });
+      manifests = [signed.bundled];
+      assert.deepEqual(await filesOf(signed.reader), { "a.yaml": "a: 1" });
+    });
+  }
+  await t.step("but a list that is none is told", async () => {
+    await using signed = await signedRegistry(() => (path) =>
+      path.startsWith("referrers/") ? Response.json({ manifests: "x" }) : undefined
+    );
+    assert.match((await failure(signed.reader)).message, /list of its referrers is not an index$/);
+  });
 });
 
 Deno.test("an artifact that must be signed by somebody, without a key", async (t) => {
