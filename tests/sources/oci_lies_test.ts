@@ -150,9 +150,21 @@ Deno.test("a redirect", async (t) => {
     });
     const lie = needsBasic(onBlobs(() => redirect(`http://${thief.host}/x`)));
     await using server = lyingRegistry({ lie });
-    assert.equal((await failure(read(server))).reason, "AuthenticationFailed");
+    assert.equal((await failure(read(server))).reason, "Unreachable");
     assert.deepEqual(thief.authorizations, [null]);
   });
+  for (const status of [401, 403, 404, 500, 503]) {
+    await t.step(`to storage that answers ${status} is not told as the registry's`, async () => {
+      const headers = { "retry-after": "7" };
+      await using storage = lyingRegistry({ lie: () => new Response(null, { status, headers }) });
+      const location = `http://${storage.host}/x?signature=secret`;
+      await using server = lyingRegistry({ lie: needsBasic(onBlobs(() => redirect(location))) });
+      const { reason, message, retryAfter } = await failure(read(server));
+      const told = `the storage "${storage.host}" to which the registry redirects answers ${status}`;
+      assert.ok(message.endsWith(`: ${told}`), message);
+      assert.deepEqual([reason, retryAfter], ["Unreachable", 7000]);
+    });
+  }
   await t.step("from https to http is refused", async () => {
     const { ca, certificate } = await privateAuthority();
     const lie = needsBasic(onBlobs(() => redirect(`http://${storage.host}/x`)));

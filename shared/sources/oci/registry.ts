@@ -4,7 +4,7 @@ import { isLoopback } from "../../is_loopback.ts";
 import { FetchFailure } from "../fetcher.ts";
 import { parseAuthChallenge } from "./auth_challenge.ts";
 import type { RegistryCredentials } from "./registry_access.ts";
-import { describeFault, refusal } from "./registry_fault.ts";
+import { describeFault, refusal, storageRefusal } from "./registry_fault.ts";
 import { basicAuthorization, requestToken } from "./registry_token.ts";
 
 /** How a registry is reached. */
@@ -76,30 +76,34 @@ export class Registry implements Disposable {
    */
   async send(request: RegistryRequest): Promise<Response> {
     const { accept = [] } = request;
-    const first = await this.#follow(request);
-    let { response } = first;
-    if (response.status === 401 && first.isOwn) {
-      await response.body?.cancel();
-      const header = response.headers.get("www-authenticate");
+    let last = await this.#follow(request);
+    if (last.response.status === 401 && last.isOwn) {
+      await last.response.body?.cancel();
+      const header = last.response.headers.get("www-authenticate");
       this.#authorization = await this.#authorize(header, request.signal);
-      ({ response } = await this.#follow(request));
+      last = await this.#follow(request);
     }
+    const { response, isOwn, host } = last;
     if (response.ok || accept.includes(response.status)) {
       return response;
     }
     await response.body?.cancel();
-    throw refusal(response, this.#options.credentials);
+    throw isOwn ? refusal(response, this.#options.credentials) : storageRefusal(response, host);
   }
 
-  /** Tells also whether it was the registry itself that answered in the end. */
-  async #follow(request: RegistryRequest): Promise<{ response: Response; isOwn: boolean }> {
+  /** Tells also who answered in the end, and whether that was the registry itself. */
+  async #follow(
+    request: RegistryRequest,
+  ): Promise<{ response: Response; isOwn: boolean; host: string }> {
     let url = this.url(request.path);
     for (let redirects = 0;; redirects++) {
       const response = await this.#once(url, request);
       const isOwn = url.host === this.#base.host;
       // It may have turned out that the registry has no TLS.
       if (isOwn) url.protocol = this.#base.protocol;
-      if (![301, 302, 303, 307, 308].includes(response.status)) return { response, isOwn };
+      if (![301, 302, 303, 307, 308].includes(response.status)) {
+        return { response, isOwn, host: url.host };
+      }
       await response.body?.cancel();
       const location = response.headers.get("location") ?? "";
       if (redirects === MAX_REDIRECTS) {

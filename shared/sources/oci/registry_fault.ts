@@ -17,8 +17,26 @@ export function refusal(
     const seen = `or it is not to be seen ${given ? "with these" : "without"} credentials`;
     return new FetchFailure("NotFound", `there is no such artifact, ${seen} (404)`);
   }
+  return unreachable(headers, `the registry answers ${status}`);
+}
+
+/**
+ * What an answer without success means, of storage to which a registry redirects. It never had the
+ * credentials, and knows nothing of artifacts.
+ */
+export function storageRefusal(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  host: string,
+): FetchFailure {
+  return unreachable(
+    headers,
+    `the storage "${host}" to which the registry redirects answers ${status}`,
+  );
+}
+
+function unreachable(headers: Headers, message: string): FetchFailure {
   const retryAfter = retryAfterMs(headers.get("retry-after"), Date.now());
-  return new FetchFailure("Unreachable", `the registry answers ${status}`, {
+  return new FetchFailure("Unreachable", message, {
     ...retryAfter !== undefined && { retryAfter },
   });
 }
