@@ -160,7 +160,8 @@ Deno.test("a redirect", async (t) => {
       const location = `http://${storage.host}/x?signature=secret`;
       await using server = lyingRegistry({ lie: needsBasic(onBlobs(() => redirect(location))) });
       const { reason, message, retryAfter } = await failure(read(server));
-      const told = `the storage "${storage.host}" to which the registry redirects answers ${status}`;
+      const told =
+        `the storage "${storage.host}" to which the registry redirects answers ${status}`;
       assert.ok(message.endsWith(`: ${told}`), message);
       assert.deepEqual([reason, retryAfter], ["Unreachable", 7000]);
     });
