@@ -65,7 +65,7 @@ async function runGit(args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** Runs a program of Debian's packages git, openssl or openssh-client; says so where it is missing. */
+/** Runs a program of Debian's packages git, gnupg, openssl or openssh-client; says so where it is missing. */
 export async function command(
   program: string,
   options: Deno.CommandOptions,

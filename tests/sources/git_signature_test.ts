@@ -49,12 +49,15 @@ Deno.test("a commit that is not signed as it should be is refused", async (t) =>
 
   await t.step("without a signature", async () => {
     await repository.commit({ "a.yaml": "a" });
-    assert.match(await refused(`ann ${ann}`), /: the commit is not signed$/);
+    assert.match(await refused(`ann ${ann}`), /: the commit [0-9a-f]{40} is not signed$/);
   });
   await signWith(repository, "ann");
   const commit = await repository.commit({ "a.yaml": "signed" });
   await t.step("by another key", async () => {
-    assert.match(await refused(`bob ${bob}`), /by a key that is not among the allowed signers$/);
+    assert.match(
+      await refused(`bob ${bob}`),
+      /by an SSH key that is not among the allowed signers$/,
+    );
   });
   await t.step("by a key that may sign something else", async () => {
     assert.match(await refused(`ann namespaces="file" ${ann}`), /not among the allowed signers$/);
@@ -70,7 +73,7 @@ Deno.test("a commit that is not signed as it should be is refused", async (t) =>
     const past = `ann valid-before="20200101" ${ann}`;
     const future = `ann valid-after="29990101Z",namespaces="git" ${ann}`;
     for (const line of [past, future]) {
-      assert.match(await refused(line), /by a key that was not valid at the commit's time$/);
+      assert.match(await refused(line), /by an SSH key that was not valid at the commit's time$/);
     }
     const now = `ann valid-after="20200101",valid-before="299901010000" ${ann}`;
     const { files } = await read({ url: server.url, verify: { allowedSigners: now } });
@@ -92,13 +95,13 @@ Deno.test("a commit that is not signed as it should be is refused", async (t) =>
   };
   await t.step("where the content was changed after it", async () => {
     await rewrite((text) => text.replace("A change", "Another change"));
-    assert.match(await refused(`ann ${ann}`), /: the commit's signature does not fit its content$/);
+    assert.match(await refused(`ann ${ann}`), / has a signature that does not fit its content$/);
   });
   await t.step("where the signature is broken", async () => {
     await rewrite((text) => text.replace(/( U1NIU0lH)[\w+/]{40}/, "$1"));
     assert.match(
       await refused(`ann ${ann}`),
-      /: the commit's signature (is broken|uses|does not fit)/,
+      / has a signature that (is broken|uses|does not fit)/,
     );
   });
   await t.step("where it was signed as something else than a commit", async () => {
@@ -111,13 +114,17 @@ Deno.test("a commit that is not signed as it should be is refused", async (t) =>
     assert.ok(success, new TextDecoder().decode(stderr));
     const signature = (await Deno.readTextFile(`${file}.sig`)).trimEnd().replaceAll("\n", "\n ");
     await rewrite(() => unsigned.replace("\n\n", `\ngpgsig ${signature}\n\n`));
-    assert.match(await refused(`ann ${ann}`), /: the commit's signature does not fit its content$/);
+    assert.match(await refused(`ann ${ann}`), / has a signature that does not fit its content$/);
   });
-  await t.step("by OpenPGP", async () => {
-    await rewrite((text) => text.replaceAll("SSH SIGNATURE", "PGP SIGNATURE"));
+  await t.step("by X.509", async () => {
+    await rewrite((text) => text.replaceAll("SSH SIGNATURE", "SIGNED MESSAGE"));
     assert.match(
       await refused(`ann ${ann}`),
-      /signed by OpenPGP; only SSH signatures are checked$/,
+      / by X.509 or otherwise, should be by SSH or OpenPGP$/,
     );
+  });
+  await t.step("twice", async () => {
+    await rewrite((text) => text.replace(/^gpgsig .*\n( .*\n)*/m, "$&$&"));
+    assert.match(await refused(`ann ${ann}`), / has 2 signatures, should have one$/);
   });
 });

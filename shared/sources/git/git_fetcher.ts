@@ -18,6 +18,8 @@ export interface GitFetcherOptions {
   git: GitSourceOptions;
   /** Gives the credentials of now; called once for each reading. */
   access?(): GitAccess | Promise<GitAccess>;
+  /** The time, in milliseconds since 1970; by default that of this machine. */
+  now?(): number;
 }
 
 /** How often files may be asked for: for links, what they lead to, and that again. */
@@ -41,6 +43,7 @@ interface Reading {
  */
 export class GitFetcher implements Fetcher {
   readonly #options: GitFetcherOptions;
+  readonly #now: () => number;
   /** The server as it was found last; forgotten after a failure. */
   #server: GitServer | undefined;
   /** Where the server's redirects led. */
@@ -53,6 +56,7 @@ export class GitFetcher implements Fetcher {
 
   constructor(options: GitFetcherOptions) {
     this.#options = options;
+    this.#now = options.now ?? Date.now;
   }
 
   async fetch(signal: AbortSignal): Promise<Snapshot | undefined> {
@@ -105,7 +109,9 @@ export class GitFetcher implements Fetcher {
       if (commit?.type !== "commit") {
         throw new FetchFailure("InvalidContent", `the server does not send the commit ${oid}`);
       }
-      if (git.verify !== undefined) await verifyCommit(commit.data, git.verify);
+      if (git.verify !== undefined) {
+        await verifyCommit(commit.data, oid, { ...git.verify, now: this.#now() });
+      }
       const list = await this.#list(reading, treeOf(commit));
       const { files, problems } = readFiles(list.files, reading, git);
       this.#known = new Map([...list.files.values(), ...list.links].flatMap((id) => {

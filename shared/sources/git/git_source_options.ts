@@ -69,9 +69,10 @@ export const gitSourceOptions = z.object({
   verify: z.object({
     allowedSigners: z.string().min(1).max(1024 * 1024).describe(
       "Who may sign commits: lines as in OpenSSH's allowed_signers, `ann@example.com " +
-        "ssh-ed25519 AAAA…`.",
+        "ssh-ed25519 AAAA…`, and armored OpenPGP public keys, as of `gpg --armor --export`.",
     ),
-  }).optional().describe("Take only commits that are signed by one of these SSH keys."),
+  }).optional()
+    .describe("Take only commits that are signed by one of these SSH or OpenPGP keys."),
 }).describe("Flows from a Git repository, over HTTPS.");
 
 /** What a Git source is, with its defaults. */

@@ -1,4 +1,4 @@
-import { FetchFailure } from "../fetcher.ts";
+import { BadSignature } from "./bad_signature.ts";
 
 /** What {@linkcode verifySshSignature} found. */
 export interface CheckedSignature {
@@ -22,7 +22,7 @@ const MIN_RSA_BITS = 2048;
 /**
  * Checks an armored SSH signature of `content`.
  *
- * @throws {FetchFailure} where it is broken, or of a kind that is not supported.
+ * @throws {BadSignature} where it is broken, or of a kind that is not supported.
  * @see https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig
  */
 export async function verifySshSignature(
@@ -152,13 +152,10 @@ function base64url(bytes: Bytes): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-function broken(): FetchFailure {
-  return new FetchFailure("VerificationFailed", "the commit's signature is broken");
+function broken(): BadSignature {
+  return new BadSignature("has a signature that is broken");
 }
 
-function unsupported(what: string): FetchFailure {
-  return new FetchFailure(
-    "VerificationFailed",
-    `the commit's signature uses ${what}, not supported`,
-  );
+function unsupported(what: string): BadSignature {
+  return new BadSignature(`has a signature that uses ${what}, not supported`);
 }
