@@ -1,6 +1,7 @@
 import assert from "assert";
 import { failure, read, served } from "./git_reading.ts";
 import { command, type GitRepository } from "./git_repository.ts";
+import { rewriteCommit } from "./rewrite_commit.ts";
 
 /** Makes an SSH key, and gives its public half as a line of allowed_signers has it. */
 async function key(repository: GitRepository, name: string, type: string[]): Promise<string> {
@@ -84,15 +85,7 @@ Deno.test("a commit that is not signed as it should be is refused", async (t) =>
     assert.match(await refused(`\nann nothing`), /line 2 of the allowed signers is not understood/);
   });
 
-  const rewrite = async (change: (text: string) => string) => {
-    const file = `${repository.folder}/commit`;
-    await Deno.writeTextFile(
-      file,
-      change(`${await repository.git("cat-file", "commit", commit)}\n`),
-    );
-    const oid = await repository.git("hash-object", "--literally", "-t", "commit", "-w", file);
-    await repository.git("update-ref", "refs/heads/main", oid);
-  };
+  const rewrite = (change: (text: string) => string) => rewriteCommit(repository, commit, change);
   await t.step("where the content was changed after it", async () => {
     await rewrite((text) => text.replace("A change", "Another change"));
     assert.match(await refused(`ann ${ann}`), / has a signature that does not fit its content$/);

@@ -12,6 +12,10 @@ export interface OpenpgpKeyring extends AsyncDisposable {
   gpg(args: string[], options?: GpgOptions): Promise<string>;
   /** Makes a key without a passphrase, and gives its fingerprint. */
   generate(name: string, algorithm: string, options?: GpgOptions): Promise<string>;
+  /** Revokes a key, for no reason. */
+  revoke(fingerprint: string): Promise<void>;
+  /** Changes a key by the commands and answers of `gpg --edit-key`. */
+  edit(fingerprint: string, commands: string[]): Promise<void>;
   /** Gives the armored public key, as gpg exports it. */
   publicKey(name: string): Promise<string>;
   /** Lets `git commit` sign with a key, with more arguments for gpg. */
@@ -46,6 +50,20 @@ export async function openpgpKeyring(): Promise<OpenpgpKeyring> {
       await gpg(["--quick-generate-key", name, kind, usage, "never"], options);
       const list = await gpg(["--with-colons", "--list-keys", name]);
       return /^fpr:+([0-9A-F]{40}):/m.exec(list)![1]!;
+    },
+    async revoke(fingerprint) {
+      // gpg writes it with each key, and a colon in it lest it be taken by mistake.
+      const file = `${home}/openpgp-revocs.d/${fingerprint}.rev`;
+      const text = await Deno.readTextFile(file);
+      await Deno.writeTextFile(file, text.replace(":-----BEGIN", "-----BEGIN"));
+      await gpg(["--import", file]);
+    },
+    async edit(fingerprint, commands) {
+      const file = `${home}/commands`;
+      await Deno.writeTextFile(file, commands.map((line) => `${line}\n`).join(""));
+      const args = ["--no-tty", "--quiet", "--command-file", file, "--edit-key", fingerprint];
+      const { success, stderr } = await command("gpg", { args, env });
+      if (!success) throw new Error(`gpg ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
     },
     publicKey: (name) => gpg(["--armor", "--export", name]),
     async signWith(repository, key, ...args) {

@@ -1,12 +1,17 @@
 import type { KeyID, PublicKey, Subkey } from "openpgp";
 import { FetchFailure } from "../fetcher.ts";
 import { type ArmorBlock, dearmor } from "./armor_blocks.ts";
+import { countPackets } from "./count_packets.ts";
 import { checkStrength } from "./openpgp_strength.ts";
 
 type OpenPgp = typeof import("openpgp");
 
-/** Keys with the signatures of many people on them are exported without these. */
-const MAX_PACKETS = 1_000;
+/** The library takes 20 µs for a packet and lets nothing else run: a key has some 10, or 20. */
+const MAX_PACKETS = 2_000;
+/** A signature of a key on itself takes up to 7 ms. Those of others are left out by `LESS`. */
+const MAX_PACKETS_OF_KEY = 250;
+const LESS = "as by gpg --export --export-options export-minimal";
+const NOTHING = new Uint8Array();
 
 /**
  * Reads the blocks of public keys, and gives those keys of which one may have the id. Copies of a
@@ -27,12 +32,9 @@ export async function keysOfId(
       if (below.length === 0) continue;
       for (const { keyPacket } of [key, ...below]) checkStrength(openpgp, keyPacket);
       const packets = key.toPacketList().length;
-      if (packets > MAX_PACKETS) {
-        throw refuse(
-          block,
-          `has a key of ${packets} packets, should be at most ${MAX_PACKETS}, as by gpg --export ` +
-            "--export-options export-minimal",
-        );
+      if (packets > MAX_PACKETS_OF_KEY) {
+        const most = `should be at most ${MAX_PACKETS_OF_KEY}, ${LESS}`;
+        throw refuse(block, `has a key of ${packets} packets, ${most}`);
       }
       const fingerprint = key.getFingerprint();
       const other = found.get(fingerprint);
@@ -43,17 +45,24 @@ export async function keysOfId(
 }
 
 /**
- * Looks that the blocks among the allowed signers are such that may hold public keys.
+ * Looks that the blocks among the allowed signers may hold public keys, and not too much to read.
  *
  * @throws {FetchFailure} where one is not.
  */
 export function checkKeyBlocks(blocks: readonly ArmorBlock[]): void {
+  let packets = 0;
   for (const block of blocks) {
     if (block.kind !== "PUBLIC KEY BLOCK") {
       throw refuse(block, `begins a PGP ${block.kind}, should be a PGP PUBLIC KEY BLOCK`);
     }
-    if (dearmor(block) === undefined) {
+    const count = countPackets(dearmor(block) ?? NOTHING);
+    if (count === undefined || count === 0) {
       throw refuse(block, "begins a PGP PUBLIC KEY BLOCK that is broken or has no end");
+    }
+    packets += count;
+    if (packets > MAX_PACKETS) {
+      const most = `should be at most ${MAX_PACKETS}, ${LESS}`;
+      throw refuse(block, `begins the key that makes them ${packets} OpenPGP packets, ${most}`);
     }
   }
 }
