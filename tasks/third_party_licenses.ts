@@ -28,6 +28,10 @@ NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FO
 OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
 CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 
+/** The LGPL is a supplement to the GPL, and wants both handed on with what it covers. */
+const LGPL = /^LGPL-3\.0/;
+const GPL_FILE = `${ROOT}tasks/licenses/GPL-3.0.txt`;
+
 /** The runtime, which a compiled program and the image hold. */
 const DENO = `Deno ${Deno.version.deno} (MIT), in the compiled program and the image
 
@@ -64,6 +68,7 @@ async function licenseOf(folder: string): Promise<string> {
   if (license === undefined && texts.length === 0) {
     throw new Error(`Cannot ship ${name} ${version}: it names no license and has no text of one`);
   }
+  if (LGPL.test(license ?? "")) texts.push(await Deno.readTextFile(GPL_FILE));
   const by = typeof author === "object" ? author.name : author ?? `the authors of ${name}`;
   const head = `${name} ${version} (${license ?? "see below"})`;
   if (texts.length > 0) return [head, ...texts.map((text) => text.trim())].join("\n\n");

@@ -20,6 +20,20 @@ Deno.test("the bundle has beside it the license of every package that is inside"
   assert.ok(parts.some((part) => part.startsWith(`Deno ${Deno.version.deno} (MIT)`)));
 });
 
+Deno.test("the LGPL of a package stands with the GPL that it supplements, and it is a file of its own", async () => {
+  const { folder } = await ensureProgramBundle();
+  const [, ...parts] = (await Deno.readTextFile(`${folder}/THIRD_PARTY_LICENSES`))
+    .split(`\n\n${"=".repeat(80)}\n\n`);
+  const lesser = parts.filter((part) => /^\S+ \S+ \(LGPL/.test(part));
+  assert.deepEqual(lesser.map((part) => part.split(" ")[0]), ["openpgp"]);
+  assert.match(
+    lesser[0]!,
+    /GNU LESSER GENERAL PUBLIC LICENSE[^]*\nGNU GENERAL PUBLIC LICENSE\n/,
+  );
+  const files = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  assert.equal(files.filter((name) => /^openpgp-.*\.js$/.test(name)).length, 1);
+});
+
 Deno.test("a package counts as inside wherever it is imported from", async () => {
   const { packages } = await ensureProgramBundle();
   const names = (await Promise.all(packages.map(packageJson))).map(({ name }) => name);
