@@ -55,6 +55,15 @@ Deno.test("keys that cannot be relied on are refused before they are used", asyn
       /line 1 of the allowed signers has a key of 252 packets, should be at most 250, as by gpg/,
     );
   });
+  await t.step("more packets than are read, which are refused unread", async () => {
+    const markers = new Uint8Array(500_000).map((_, index) => index % 2 === 0 ? 0xca : 0);
+    const block = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${markers.toBase64()}\n` +
+      "-----END PGP PUBLIC KEY BLOCK-----";
+    assert.match(
+      await refused(`${allowed}\n${block}`),
+      /line \d+ .* makes them 25000\d OpenPGP packets, should be at most 2000, as by gpg/,
+    );
+  });
   for (
     const [algorithm, message] of [
       ["rsa1024", /, RSA of 1024 bits, should be 2048 to 8192$/],

@@ -63,6 +63,13 @@ Deno.test("an OpenPGP key counts as what it was when it signed, and not once it 
     await repository.commit({ "a.yaml": "before" });
     assert.match(await refused(await keyring.publicKey("eve")), /, after it signed$/);
   });
+  await t.step("that may sign no more, as it says of itself", async () => {
+    const hal = await keyring.generate("hal", "ed25519");
+    await keyring.signWith(repository, hal);
+    await repository.commit({ "a.yaml": "hal" });
+    await keyring.edit(hal, ["change-usage", "s", "q", "save"]);
+    assert.match(await refused(await keyring.publicKey("hal")), /, which may not sign: /);
+  });
   await t.step("revoked, in one copy of it", async () => {
     const fay = await keyring.generate("fay", "ed25519");
     await keyring.signWith(repository, fay);
