@@ -65,7 +65,10 @@ async function runGit(args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** Runs a program of Debian's packages git, gnupg, openssl or openssh-client; says so where it is missing. */
+/**
+ * Runs a program of Debian's packages git, gnupg, openssl or openssh-client; says so where it is
+ * missing.
+ */
 export async function command(
   program: string,
   options: Deno.CommandOptions,
@@ -75,8 +78,8 @@ export async function command(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(
-      `Cannot run "${program}", which only these tests need: apt-get install git openssl ` +
-        "openssh-client",
+      `Cannot run "${program}", which only these tests need: apt-get install git gnupg ` +
+        "openssl openssh-client",
     );
   }
 }
