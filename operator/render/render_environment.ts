@@ -25,8 +25,11 @@ export function renderEnvironment(
   { environment, secrets }: Pick<ServerContent, "environment" | "secrets">,
 ): ContainerEnvironment {
   const variables = new Map<string, Record<string, unknown>>();
-  const set = (variable: { name: string } & Record<string, unknown>) =>
+  const set = (variable: { name: string } & Record<string, unknown>) => {
+    // At its own place, not at that of the one it replaces: it may refer to those before it.
+    variables.delete(variable.name);
     variables.set(variable.name, variable);
+  };
   set({ name: "PORT", value: String(port) });
   // Images that know nothing of the read-only root write to their home.
   set({ name: "HOME", value: "/tmp" });

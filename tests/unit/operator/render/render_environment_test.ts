@@ -73,6 +73,21 @@ Deno.test("renderEnvironment: the spec's variables win, and of one name the last
   ]);
 });
 
+Deno.test("renderEnvironment: the spec's variables keep their order, as one may refer to another", () => {
+  const { env } = renderEnvironment(
+    {
+      port: 8080,
+      env: [{ name: "BASE", value: "/data" }, { name: "HOME", value: "$(BASE)/home" }],
+    },
+    { environment: [], secrets: [] },
+  );
+  assert.deepEqual(env, [
+    { name: "PORT", value: "8080" },
+    { name: "BASE", value: "/data" },
+    { name: "HOME", value: "$(BASE)/home" },
+  ]);
+});
+
 Deno.test("renderEnvironment: a Secret of the spec's may be missing, unless it says no", () => {
   const env = (optional?: boolean) =>
     renderEnvironment(
