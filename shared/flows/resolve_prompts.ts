@@ -22,8 +22,11 @@ interface FoundPrompt extends PromptFile {
   path: (string | number)[];
 }
 
-/** What a prompt may be called: it becomes a file's name, and a key of a ConfigMap. */
-const PROMPT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}$/;
+/**
+ * What a prompt may be called: it becomes a file's name. genkit-operator 0.5.0 made `<name>.prompt` a
+ * key of a ConfigMap, which has at most 253 characters.
+ */
+const PROMPT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,245}$/;
 
 /** Collects a flow's prompts, from references and inline, and checks them together. */
 export function resolvePrompts(
@@ -44,7 +47,8 @@ export function resolvePrompts(
     if (!PROMPT_NAME.test(name)) {
       problem(
         path,
-        `the prompt is called ${JSON.stringify(name)}, should be letters, digits, "-", "_" and "."`,
+        `the prompt is called ${JSON.stringify(name)}, should be at most 246 letters, digits, "-", ` +
+          '"_" and "."',
       );
     }
   }
@@ -92,7 +96,9 @@ function findPrompts(
     const { name, content: source } = prompt;
     return [{ name, source, at: place.owner, path: [...path, "prompt", "content"] }];
   });
-  return [...refs, ...entries];
+  // A prompt that is named twice is one prompt; two of one name differ in their sources.
+  const all = [...refs, ...entries];
+  return [...new Map(all.map((one) => [JSON.stringify([one.name, one.source]), one])).values()];
 }
 
 /** The wanted prompt, else the one with the flow's own name, else the first. */

@@ -186,6 +186,26 @@ Deno.test("resolve: a Tool that is named twice is one tool", () => {
   assert.deepEqual(server.flows[0]!.tools.map(({ name }) => name), ["t", "u"]);
 });
 
+Deno.test("resolve: a Prompt that is named twice is one prompt", () => {
+  const { server, unresolved } = resolveFirst(
+    flow.replace("[{ name: p }]", "[{ name: p }, { name: q }, { name: p }]"),
+    prompt("a"),
+    prompt("a").replace("name: p", "name: q"),
+  );
+  assert.deepEqual(unresolved, []);
+  assert.deepEqual(server.flows[0]!.prompts.map(({ name }) => name), ["p", "q"]);
+});
+
+Deno.test("resolve: a Prompt's name may be as long as a key of 0.5.0's ConfigMap let it be", () => {
+  const name = "p".repeat(246);
+  const { server, unresolved } = resolveFirst(
+    flow.replace("name: p", `name: ${name}`),
+    prompt("a").replace("name: p", `name: ${name}`),
+  );
+  assert.deepEqual(unresolved, []);
+  assert.equal(server.flows[0]!.entrypoint, name);
+});
+
 Deno.test("resolve: two Tools that a model knows by one name are a problem of the flow", () => {
   const { unresolved } = resolveFirst(
     flowOfTools("t", "u"),

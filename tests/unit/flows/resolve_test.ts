@@ -127,7 +127,8 @@ Deno.test("resolve: model and prompt may be written inline", () => {
   assert.deepEqual(inline!.prompts, [{ name: "p", source: "Hi" }]);
 });
 
-const inline = (name: string) => `{ prompt: { name: ${name}, content: Hi } }`;
+const inline = (name: string, content = "Hi") =>
+  `{ prompt: { name: ${name}, content: ${content} } }`;
 for (
   const [what, spec, entrypoint] of [
     [
@@ -203,13 +204,18 @@ const cases: [string, string, string[]][] = [
   ],
   [
     "two prompts of one name",
-    flow(`{ prompts: [${inline("a")}, ${inline("a")}] }`),
+    flow(`{ prompts: [${inline("a")}, ${inline("a", "Bye")}] }`),
     ['invalid: Flow f spec: has two prompts that are called "a"'],
+  ],
+  [
+    "a prompt whose name is too long for a file",
+    flow(`{ prompts: [${inline("a".repeat(247))}] }`),
+    [`invalid: Flow f spec.prompts[0].prompt.content: the prompt is called "${"a".repeat(247)}", should be at most 246 letters, digits, "-", "_" and "."`],
   ],
   [
     "a prompt whose name is a path",
     flow(`{ prompts: [${inline("../x")}] }`),
-    ['invalid: Flow f spec.prompts[0].prompt.content: the prompt is called "../x", should be letters, digits, "-", "_" and "."'],
+    ['invalid: Flow f spec.prompts[0].prompt.content: the prompt is called "../x", should be at most 246 letters, digits, "-", "_" and "."'],
   ],
   ["bad YAML", prompt("---\nmodel: [a\n---\nHi"), [
     `invalid: ${AT}: line 2: the frontmatter is not valid YAML: `,
