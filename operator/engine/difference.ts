@@ -136,7 +136,21 @@ function compareKeyed(
       compare(wanted, is, fields as JsonObject, at, paths);
     }
   }
-  if (found.size < desired.length) paths.push(path);
+  if (found.size < desired.length || (path.endsWith(".env") && !isInOrder(desired, live))) {
+    paths.push(path);
+  }
+}
+
+/**
+ * Whether variables stand in the wanted order, whatever others stand between them: one may refer to
+ * those before it. The order of other lists with keys says nothing.
+ */
+function isInOrder(desired: unknown[], live: unknown[]): boolean {
+  const nameOf = (variable: unknown) => isObject(variable) ? variable.name : undefined;
+  const names = live.map(nameOf);
+  const places = desired.map((variable) => names.indexOf(nameOf(variable)))
+    .filter((place) => place >= 0);
+  return places.every((place, index) => index === 0 || place > places[index - 1]!);
 }
 
 /** Whether a list's item has the key; a part that it leaves out has its default. */

@@ -136,6 +136,30 @@ Deno.test("difference: a quantity may be written in another way", () => {
   assert.deepEqual(at("200m"), ["spec.template.spec.containers[flow].resources.requests.cpu"]);
 });
 
+Deno.test("difference: the order of variables counts, as one may refer to those before it", () => {
+  const desired = structuredClone(wanted);
+  containers(desired)[0].env = [{ name: "BASE", value: "/d" }, { name: "HOME", value: "$(BASE)" }];
+  const at = (...names: string[]) =>
+    difference(
+      desired,
+      live((o) => {
+        const env: Loose[] = containers(desired)[0].env;
+        containers(o)[0].env = names.map((name) =>
+          env.find((variable) => variable.name === name) ?? { name }
+        );
+        fields(o)["f:spec"]["f:template"]["f:spec"]["f:containers"]['k:{"name":"flow"}']["f:env"] =
+          Object.fromEntries(env.map(({ name }) => [
+            `k:{"name":"${name}"}`,
+            { ".": {}, "f:name": {}, "f:value": {} },
+          ]));
+      }),
+      "genkit-operator",
+    );
+  assert.deepEqual(at("BASE", "HOME"), []);
+  assert.deepEqual(at("BASE", "SIDECAR", "HOME"), []);
+  assert.deepEqual(at("HOME", "BASE"), ["spec.template.spec.containers[flow].env"]);
+});
+
 Deno.test("difference: defaults inside what is owned as a whole count for nothing", () => {
   const desired: KubernetesObject = {
     apiVersion: "v1",
