@@ -35,9 +35,16 @@ export function renderContent(server: FlowServer, keysOf: KeysOf): ServerContent
       return [{ directory, secret, keys: (keysOf(secret) ?? []).toSorted() }];
     }),
   ]);
+  const files = writeTree(server);
+  // A projected volume has no empty folders. genkit-operator 0.5.0 mounts both, and a runner that
+  // lists them should not end where there is nothing.
+  for (const flow of flows) {
+    if (flow.prompts.length === 0) files.set(at(flow, "prompts/.keep"), "");
+    if (flow.tools.length === 0) files.set(at(flow, "tools/.keep"), "");
+  }
   return {
     layout,
-    files: writeTree(server),
+    files,
     // Without keys there is nothing to mount.
     secrets: secrets.filter(({ keys }) => keys.length > 0)
       .sort((a, b) => a.directory < b.directory ? -1 : 1),

@@ -210,7 +210,9 @@ const cases: [string, string, string[]][] = [
   [
     "a prompt whose name is too long for a file",
     flow(`{ prompts: [${inline("a".repeat(247))}] }`),
-    [`invalid: Flow f spec.prompts[0].prompt.content: the prompt is called "${"a".repeat(247)}", should be at most 246 letters, digits, "-", "_" and "."`],
+    [`invalid: Flow f spec.prompts[0].prompt.content: the prompt is called "${
+      "a".repeat(247)
+    }", should be at most 246 letters, digits, "-", "_" and "."`],
   ],
   [
     "a prompt whose name is a path",

@@ -28,6 +28,26 @@ function secrets(layout: FlowServer["layout"], served: ServedFlow, keys: KeysOf)
   return { secrets, environment };
 }
 
+Deno.test("renderContent: the folders of prompts and tools are there, if empty, as 0.5.0 mounts them", () => {
+  const files = (layout: FlowServer["layout"], served: ServedFlow) => {
+    const server = { namespace: "demo", name: "greeter", layout, flows: [served] };
+    return [...renderContent(server, nothing).files.keys()].sort();
+  };
+  assert.deepEqual(files("single", flow()), ["config.json", "prompts/.keep", "tools/.keep"]);
+  const prompted = { ...flow({}, "headers"), prompts: [{ name: "p", source: "Hi" }] };
+  assert.deepEqual(files("single", prompted), [
+    "config.json",
+    "prompts/p.prompt",
+    "tools/weather.json",
+  ]);
+  assert.deepEqual(files("multi", { ...prompted, tools: [] }), [
+    "flows/greeter/config.json",
+    "flows/greeter/prompts/p.prompt",
+    "flows/greeter/tools/.keep",
+    "manifest.json",
+  ]);
+});
+
 Deno.test("renderContent: no Secret, nothing mounted", () => {
   for (const layout of ["single", "multi"] as const) {
     assert.deepEqual(secrets(layout, flow({}), keysOf), { secrets: [], environment: [] });
