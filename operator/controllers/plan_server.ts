@@ -9,10 +9,11 @@ import { renderContent } from "../render/render_content.ts";
 import type { ServerContent } from "../render/server_content.ts";
 import { flowFailures } from "./flow_failures.ts";
 import type { ObservedServer } from "./observe_server.ts";
-import { problemText } from "./resolve_failure.ts";
+import { failureOf, problemText } from "./resolve_failure.ts";
 import { scheduleWarning } from "./schedule_warning.ts";
 import { readCredentials, secretsOf, type ServerCredentials } from "./server_credentials.ts";
 import { RecordingLookup } from "./server_inputs.ts";
+import type { FlowTrouble } from "./server_status.ts";
 
 /** What a server is to serve. */
 export interface ServerPlan {
@@ -21,7 +22,7 @@ export interface ServerPlan {
   credentials: ServerCredentials;
   /** The objects that the content is made of. */
   objects: CustomObject[];
-  troubles: Map<string, string>;
+  troubles: Map<string, FlowTrouble>;
   kept: string[];
   failures: Failure[];
   warnings: NonNullable<Desired["warnings"]>;
@@ -40,12 +41,12 @@ export async function planServer(
   const { unresolved } = resolution;
   const credentials = await readCredentials(resolution.server, server.spec.env ?? [], read);
   const missing = missingSecrets(resolution.server.flows, credentials);
-  const troubles = new Map([
-    ...unresolved.map(({ name, problems }) =>
-      [name, problems.map(problemText).join("; ")] as const
-    ),
-    ...missing,
-  ]);
+  const troubles = new Map<string, FlowTrouble>();
+  for (const { name, problems } of unresolved) {
+    const failed = problems.some((problem) => failureOf(server, problem).failure === "invalid");
+    troubles.set(name, { message: problems.map(problemText).join("; "), failed });
+  }
+  for (const [name, message] of missing) troubles.set(name, { message, failed: false });
   const well = resolution.server.flows.length - missing.size;
   const failures = [
     ...flowFailures(server, unresolved, well),

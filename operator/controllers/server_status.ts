@@ -3,6 +3,13 @@ import type { FlowSet } from "../../shared/api/flow_set.ts";
 import type { Phase } from "../../shared/api/phase.ts";
 import type { Rollout } from "./rollout.ts";
 
+/** What keeps a flow from being served. */
+export interface FlowTrouble {
+  message: string;
+  /** Whether only an edit of the flow mends it; else it waits for something. */
+  failed: boolean;
+}
+
 /** What a server's status is made of. */
 export interface ServerState {
   /** Undefined where there is no Deployment yet. */
@@ -12,7 +19,7 @@ export interface ServerState {
   /** Whether what stands in the way can only be mended by an edit. */
   failed: boolean;
   /** Why a flow does not serve, by its name. */
-  troubles: ReadonlyMap<string, string>;
+  troubles: ReadonlyMap<string, FlowTrouble>;
   /** The flows that did not resolve and serve on as they last did. */
   kept: readonly string[];
   suspended: boolean;
@@ -42,8 +49,9 @@ export function serverStatus(server: Flow | FlowSet, state: ServerState): Record
     const trouble = state.troubles.get(name);
     if (trouble !== undefined) {
       const still = state.kept.includes(name) ? "serves as it last did; " : "";
-      const phase = state.kept.includes(name) ? "Running" : "Failed";
-      return { name, ready: false, phase, message: cut(`${still}${trouble}`) };
+      const stopped = trouble.failed ? "Failed" : "Pending";
+      const phase = state.kept.includes(name) ? "Running" : stopped;
+      return { name, ready: false, phase, message: cut(`${still}${trouble.message}`) };
     }
     if (phase === "Running") return { name, ready: true, phase };
     return { name, ready: served, phase, ...rollout && { message: cut(rollout.message) } };
