@@ -5,6 +5,12 @@
 export class Edges {
   readonly #readers = new Map<string, Set<string>>();
   readonly #targets = new Map<string, Set<string>>();
+  readonly #unread: (target: string) => void;
+
+  /** `unread` is called when a target has lost its last reader. */
+  constructor(unread: (target: string) => void = () => {}) {
+    this.#unread = unread;
+  }
 
   /** Starts a run of a reader. */
   begin(reader: string): Run {
@@ -46,7 +52,9 @@ export class Edges {
   #remove(target: string, reader: string): void {
     const readers = this.#readers.get(target);
     readers?.delete(reader);
-    if (readers?.size === 0) this.#readers.delete(target);
+    if (readers?.size !== 0) return;
+    this.#readers.delete(target);
+    this.#unread(target);
   }
 }
 

@@ -13,7 +13,7 @@ import { keyText } from "./key.ts";
 import { NamedDataReader } from "./named_data.ts";
 import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 import type { Store } from "./store.ts";
-import { targets } from "./targets.ts";
+import { dataOf, targets } from "./targets.ts";
 import { traced } from "../trace.ts";
 import { trackingReader } from "./tracking_reader.ts";
 import { type RunResult, WorkQueue } from "./work_queue.ts";
@@ -48,7 +48,7 @@ const SECRET_INTERVAL = 60_000;
 export class Engine {
   readonly #options: EngineOptions;
   readonly #cache: Cache;
-  readonly #edges = new Edges();
+  readonly #edges = new Edges((target) => this.#unread(target));
   readonly #queue: WorkQueue;
   readonly #kinds: ReadonlySet<string>;
   readonly #secrets: NamedDataReader;
@@ -149,10 +149,7 @@ export class Engine {
 
   /** Takes the news that a Secret or ConfigMap of a stranger changed. */
   dataChanged(kind: "Secret" | "ConfigMap", namespace: string, name: string): void {
-    const target = targets.data(kind, namespace, name);
-    if (!this.#edges.has(target)) return;
-    const reader = kind === "Secret" ? this.#secrets : this.#configMaps;
-    void reader.touch(namespace, name);
+    void this.#reader(kind).touch(namespace, name);
   }
 
   /** Starts to reconcile: everything that is there, then what changes. */
@@ -179,6 +176,16 @@ export class Engine {
 
   #wake(target: string): void {
     for (const reader of this.#edges.readersOf(target)) this.#queue.add(reader);
+  }
+
+  /** What nobody reads is told of no more, so that whoever reads it next must ask anew. */
+  #unread(target: string): void {
+    const data = dataOf(target);
+    if (data !== undefined) this.#reader(data.kind).forget(data.namespace, data.name);
+  }
+
+  #reader(kind: string): NamedDataReader {
+    return kind === "Secret" ? this.#secrets : this.#configMaps;
   }
 
   #data(resource: Resource, interval: number | undefined): NamedDataReader {

@@ -69,13 +69,19 @@ export class NamedDataReader {
     const key = `${namespace}/${name}`;
     const entry = this.#entries.get(key);
     if (entry === undefined && !this.#reading.has(key)) return;
-    if (!this.#options.isUsed(namespace, name)) return this.#forget(namespace, name);
+    if (!this.#options.isUsed(namespace, name)) return this.forget(namespace, name);
     try {
       await this.#fetch(namespace, name, this.#options.clock.now());
     } catch (error) {
       this.#options.onError(error);
       if (entry !== undefined) this.#schedule(namespace, name, entry);
     }
+  }
+
+  /** Lets go of an object that nobody needs any more. */
+  forget(namespace: string, name: string): void {
+    this.#entries.get(`${namespace}/${name}`)?.cancel?.();
+    this.#entries.delete(`${namespace}/${name}`);
   }
 
   /** Reads nothing more by itself. */
@@ -99,11 +105,13 @@ export class NamedDataReader {
   }
 
   async #get(namespace: string, name: string): Promise<NamedData | undefined> {
-    const { client, resource, clock, onChange } = this.#options;
+    const { client, resource, clock, onChange, isUsed } = this.#options;
     const key = `${namespace}/${name}`;
     const began = clock.now();
     const object = await client.get(resource, { namespace, name });
     const data = object && namedData(object);
+    // Whoever needed it has gone meanwhile, and no change of it would be noticed.
+    if (!isUsed(namespace, name)) return data;
     const before = this.#entries.get(key);
     const entry: Entry = { data, began };
     before?.cancel?.();
@@ -120,11 +128,6 @@ export class NamedDataReader {
     entry.cancel?.();
     const wait = interval * (0.9 + 0.2 * random());
     entry.cancel = clock.after(wait, () => void this.touch(namespace, name));
-  }
-
-  #forget(namespace: string, name: string): void {
-    this.#entries.get(`${namespace}/${name}`)?.cancel?.();
-    this.#entries.delete(`${namespace}/${name}`);
   }
 }
 

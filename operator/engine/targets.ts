@@ -12,3 +12,11 @@ export const targets = {
   data: (kind: string, namespace: string, name: string): string =>
     `data ${kind}/${namespace}/${name}`,
 };
+
+/** Gives the Secret or ConfigMap that a target is; undefined where it is something else. */
+export function dataOf(
+  target: string,
+): { kind: string; namespace: string; name: string } | undefined {
+  const [, kind, namespace, name] = /^data ([^/]*)\/([^/]*)\/(.*)$/.exec(target) ?? [];
+  return kind === undefined ? undefined : { kind, namespace: namespace!, name: name! };
+}
