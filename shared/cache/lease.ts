@@ -69,12 +69,15 @@ async function lead(options: LeaseOptions, created: number): Promise<"over" | "f
     // That it is stopped is no failure.
     if (!leading.signal.aborted) failure = error.message;
   });
-  const ended = work.then(() => "ended" as const);
+  const ended = new AbortController();
+  void work.finally(() => ended.abort());
+  // Not a race of promises: one that is not settled for days keeps what each race leaves with it.
+  const awake = AbortSignal.any([signal, ended.signal]);
   let revision: number | undefined = created;
   let lost: string | undefined;
   while (!leading.signal.aborted) {
-    if (await Promise.race([ended, pause(renewEvery, clock, signal)]) === "ended") break;
-    if (leading.signal.aborted) break;
+    await pause(renewEvery, clock, awake);
+    if (ended.signal.aborted || leading.signal.aborted) break;
     try {
       revision = await inTime(bucket.update(key, value, revision!), renewEvery, options);
       if (revision === undefined) lost = "another one has it";
@@ -89,7 +92,7 @@ async function lead(options: LeaseOptions, created: number): Promise<"over" | "f
   }
   leading.abort();
   signal.removeEventListener("abort", stop);
-  await ended;
+  await work;
   if (failure !== undefined) observe?.({ type: "lost", reason: failure });
   const outcome = failure === undefined ? "over" : "failed";
   if (revision === undefined) return outcome;

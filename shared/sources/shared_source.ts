@@ -105,20 +105,27 @@ export function sharedSource(options: SharedSourceOptions): Source {
     const following = followStatus(both);
     // A look now and then as well: a watch does not tell what it has missed, nor that a read failed.
     const changes = cache.system.watch(bucket.headKey, both)[Symbol.asyncIterator]();
-    const never = new Promise<never>(() => {});
-    const listen = () =>
-      changes.next().then(
-        ({ done, value }) => done ? never : value,
-        (error) => (fail("read", `Cannot follow ${name} in the cache`, error), never),
-      );
-    let change = listen();
+    let change: BucketChange | undefined;
+    let news = new AbortController();
+    // Not a race of promises: one that is not settled for days keeps what each race leaves with it.
+    const listen = () => {
+      change = undefined;
+      const told = news = new AbortController();
+      changes.next().then(({ done, value }) => {
+        if (done) return;
+        change = value;
+        told.abort();
+      }, (error) => void fail("read", `Cannot follow ${name} in the cache`, error));
+    };
+    listen();
     let seen = { text: "", revision: 0 };
     let behind = "";
     try {
       while (!both.aborted) {
-        const told = await Promise.race([change, pause(lookEvery, clock, both)]);
+        await pause(lookEvery, clock, AbortSignal.any([both, news.signal]));
         if (both.aborted) return;
-        if (told !== undefined) change = listen();
+        const told = change as BucketChange | undefined;
+        if (told !== undefined) listen();
         let snapshot: Snapshot | undefined;
         try {
           const entry = told === undefined ? await cache.system.get(bucket.headKey) : putOf(told);
