@@ -160,6 +160,8 @@ async function* watch(kv: KV, key: string, signal: AbortSignal): AsyncGenerator<
   const changes = await kv.watch({ key });
   const stop = () => changes.stop();
   signal.addEventListener("abort", stop, { once: true });
+  // While the watch was asked for, nobody listened.
+  if (signal.aborted) stop();
   try {
     for await (const change of changes) {
       const entry = entryOf(change);
