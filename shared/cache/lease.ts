@@ -40,6 +40,7 @@ export async function holdLease(options: LeaseOptions): Promise<void> {
   const { bucket, key, holder, signal, observe, random = Math.random } = options;
   const { renewEvery = 10_000 } = options;
   const value = new TextEncoder().encode(holder);
+  let waiting: Waiting | undefined;
   while (!signal.aborted) {
     let revision: number | undefined;
     try {
@@ -49,10 +50,13 @@ export async function holdLease(options: LeaseOptions): Promise<void> {
       observe?.({ type: "failed", reason: (error as Error).message });
     }
     const jittered = renewEvery * (0.9 + 0.2 * random());
-    if (revision === undefined) await untilFree(options, jittered);
-    else if (await lead(options, revision) === "failed") {
-      await pause(jittered, options.clock, signal);
+    if (revision === undefined) {
+      await (waiting ??= waitFor(options)).untilFree(jittered);
+      continue;
     }
+    waiting?.end();
+    waiting = undefined;
+    if (await lead(options, revision) === "failed") await pause(jittered, options.clock, signal);
   }
 }
 
@@ -104,23 +108,44 @@ async function lead(options: LeaseOptions, created: number): Promise<"over" | "f
 
 const NEVER = new AbortController().signal;
 
-/** Waits until somebody gives the lease back, or for `ms`, after which its end may have come. */
-async function untilFree(options: LeaseOptions, ms: number): Promise<void> {
-  const { bucket, key, signal, clock } = options;
-  const watching = new AbortController();
-  const stop = AbortSignal.any([signal, watching.signal]);
-  const never = new Promise<never>(() => {});
-  const freed = async () => {
-    for await (const change of bucket.watch(key, stop)) if (change.type === "deleted") return;
-    // A watch that ends tells nothing.
-    await never;
+/** The wait for a lease that another one has. */
+interface Waiting {
+  /** Waits until somebody gives the lease back, or for `ms`, after which its end may have come. */
+  untilFree(ms: number): Promise<void>;
+  end(): void;
+}
+
+/**
+ * Watches a lease for as long as it is waited for: NATS keeps each watch for five minutes after its
+ * end, so that one a round would be thirty.
+ */
+function waitFor({ bucket, key, signal, clock }: LeaseOptions): Waiting {
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  let freed = new AbortController();
+  let watching = false;
+  // It may have been given back before the watch began. Asked once: where it is free and yet cannot be
+  // taken, nobody is to try in a circle.
+  bucket.get(key).then((entry) => entry === undefined && freed.abort(), () => {});
+  const watch = async () => {
+    watching = true;
+    try {
+      for await (const change of bucket.watch(key, stop)) {
+        if (change.type === "deleted") freed.abort();
+      }
+    } catch {
+      // A watch that fails tells nothing; the next round begins another one.
+    }
+    watching = false;
   };
-  const watched = freed();
-  // It may have been given back before the watch began.
-  const gone = async () => await bucket.get(key) === undefined ? undefined : await never;
-  const either = [watched, gone()].map((promise) => promise.catch(() => never));
-  await Promise.race([...either, pause(ms, clock, signal)]);
-  watching.abort();
+  return {
+    async untilFree(ms) {
+      if (!watching) void watch();
+      await pause(ms, clock, AbortSignal.any([stop, freed.signal]));
+      freed = new AbortController();
+    },
+    end: () => over.abort(),
+  };
 }
 
 /** @throws {Error} where it takes longer than `ms`, or is ended by the signal. */

@@ -147,3 +147,23 @@ Deno.test("NATS: a lease whose holder falls silent goes by itself, and another o
   await Promise.all([a, b]);
   await Promise.all([one.close(), two.close()]);
 });
+
+Deno.test("a lease that is free and cannot be taken is not tried in a circle", async () => {
+  const [bucket, clock] = [new MemoryBucket(), new ManualClock()];
+  let tries = 0;
+  bucket.create = () => {
+    tries++;
+    return Promise.reject(new Error("no space left"));
+  };
+  bucket.watch = () => {
+    throw new Error("no space left");
+  };
+  const a = contender(bucket, "a", clock);
+  for (let i = 0; i < 20; i++) await settled();
+  assert.equal(tries, 2, "once more, as it may have been given back meanwhile");
+  clock.advance(10_000);
+  for (let i = 0; i < 20; i++) await settled();
+  assert.equal(tries, 3);
+  a.stop();
+  await a.ended;
+});
