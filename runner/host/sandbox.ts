@@ -182,6 +182,8 @@ export class Sandbox {
     const reading = this.#read(process);
     this.#beat(process);
     process.ended.then(async (reason) => {
+      // Else the pipe stays open until this process' garbage is collected.
+      stdin.abort().catch(() => {});
       await reading;
       this.#died(reason, this.#options.clock.now() - started);
     });

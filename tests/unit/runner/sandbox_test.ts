@@ -16,6 +16,8 @@ class FakeProcess implements SandboxProcess {
   #writer = this.#out.writable.getWriter();
   #ended = Promise.withResolvers<string>();
   #lines = readLines(this.#in.readable, 1e6);
+  /** Resolves when the main process lets go of the input. */
+  inputClosed = Promise.withResolvers<void>();
   stdin = this.#in.writable;
   stdout = this.#out.readable;
   ended = this.#ended.promise;
@@ -38,6 +40,9 @@ class FakeProcess implements SandboxProcess {
   }
 
   end(reason: string): void {
+    this.#lines.next().then(({ done }) => done && this.inputClosed.resolve(), () => {
+      this.inputClosed.resolve();
+    });
     this.#writer.close().catch(() => {});
     this.#ended.resolve(reason);
   }
@@ -347,4 +352,15 @@ Deno.test("Sandbox: tells what it uses, what it has loaded and how often it was 
   assert.deepEqual(sandbox.state, { closed: false, residentBytes: 0, restarts: 1, flows: [] });
   await sandbox.close();
   assert.equal(sandbox.state.closed, true);
+});
+
+Deno.test("a process that has ended keeps no pipe open", async () => {
+  const { sandbox, first, clock, nextStart } = await loaded();
+  const next = nextStart();
+  first.end("it ended with exit code 1");
+  await first.inputClosed.promise;
+  clock.advance(0);
+  const second = await next;
+  await sandbox.close();
+  await second.inputClosed.promise;
 });
