@@ -94,6 +94,8 @@ export class RunnerTelemetry implements RequestObserver {
 
   /** Looks after a sandbox until it is closed. */
   watchSandbox(sandbox: WatchedSandbox): void {
+    // Nobody may ever read the metrics.
+    this.#forgetClosed();
     this.#sandboxes.set(String(++this.#lastSandbox), sandbox);
   }
 
@@ -167,11 +169,12 @@ export class RunnerTelemetry implements RequestObserver {
   }
 
   #states(): [string, SandboxState][] {
-    const states = [...this.#sandboxes].map(([id, { state }]) =>
-      [id, state] as [string, SandboxState]
-    );
-    for (const [id, { closed }] of states) if (closed) this.#sandboxes.delete(id);
-    return states.filter(([, { closed }]) => !closed);
+    this.#forgetClosed();
+    return [...this.#sandboxes].map(([id, { state }]) => [id, state]);
+  }
+
+  #forgetClosed(): void {
+    for (const [id, { state }] of this.#sandboxes) if (state.closed) this.#sandboxes.delete(id);
   }
 }
 

@@ -288,3 +288,19 @@ Deno.test("retries, fallbacks and circuits are counted", () => {
   states.pop();
   assert.deepEqual(value("genkitd_model_circuit_open"), [], "the flow is gone");
 });
+
+Deno.test("sandboxes that were closed are let go, though nobody reads the metrics", () => {
+  const { telemetry } = setUp();
+  let looks = 0;
+  const sandbox = (closed: boolean) => ({
+    get state() {
+      looks++;
+      return { closed, residentBytes: 1, restarts: 0, flows: [] };
+    },
+  });
+  for (let reload = 0; reload < 100; reload++) telemetry.watchSandbox(sandbox(true));
+  telemetry.watchSandbox(sandbox(false));
+  looks = 0;
+  telemetry.watchSandbox(sandbox(false));
+  assert.equal(looks, 1);
+});
