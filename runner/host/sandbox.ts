@@ -1,6 +1,5 @@
 import { systemClock } from "../../shared/clock.ts";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
-import { FlowError } from "../../shared/flow_error.ts";
 import { fairShare } from "./fair_share.ts";
 import type { FlowCall, FlowHandle } from "./flow_handle.ts";
 import { type JsonLineWriter, jsonLineWriter, lineSplitter } from "./json_lines.ts";
@@ -16,6 +15,7 @@ import type {
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { SandboxProcess } from "./sandbox_process.ts";
 import type { SandboxState } from "./sandbox_state.ts";
+import { unavailable } from "./unavailable.ts";
 import type { ToolHeaders } from "../tools/flow_tools.ts";
 
 /** A version of a flow that is loaded in a sandbox. */
@@ -54,6 +54,7 @@ export class Sandbox {
   #restarts = 0;
   #residentBytes = 0;
   #cancelTimer: () => void = () => {};
+  #endReason: string | undefined;
 
   constructor(options: SandboxOptions) {
     this.#options = {
@@ -256,8 +257,6 @@ export class Sandbox {
     });
   }
 
-  #endReason: string | undefined;
-
   #end(reason: string): void {
     this.#endReason = reason;
     this.#process?.kill();
@@ -295,8 +294,4 @@ export class Sandbox {
       }
     }
   }
-}
-
-function unavailable(state: string): FlowError {
-  return new FlowError("UNAVAILABLE", `The flow's sandbox ${state}; try again`, { retryAfter: 1 });
 }
