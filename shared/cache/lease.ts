@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { pause } from "../pause.ts";
+import { WakeUp } from "../wake_up.ts";
 import type { Bucket } from "./bucket.ts";
 
 /** Options of {@linkcode holdLease}. */
@@ -69,19 +70,16 @@ async function lead(options: LeaseOptions, created: number): Promise<"over" | "f
   if (signal.aborted) stop();
   observe?.({ type: "elected" });
   let failure: string | undefined;
-  const work = options.lead(leading.signal).catch((error: Error) => {
+  // Its end wakes the loop below; a race in each round would leave a trace of each round in it.
+  const ended = options.lead(leading.signal).catch((error: Error) => {
     // That it is stopped is no failure.
     if (!leading.signal.aborted) failure = error.message;
-  });
-  const ended = new AbortController();
-  void work.finally(() => ended.abort());
-  // Not a race of promises: one that is not settled for days keeps what each race leaves with it.
-  const awake = AbortSignal.any([signal, ended.signal]);
+  }).then(stop);
   let revision: number | undefined = created;
   let lost: string | undefined;
   while (!leading.signal.aborted) {
-    await pause(renewEvery, clock, awake);
-    if (ended.signal.aborted || leading.signal.aborted) break;
+    await pause(renewEvery, clock, leading.signal);
+    if (leading.signal.aborted) break;
     try {
       revision = await inTime(bucket.update(key, value, revision!), renewEvery, options);
       if (revision === undefined) lost = "another one has it";
@@ -96,7 +94,7 @@ async function lead(options: LeaseOptions, created: number): Promise<"over" | "f
   }
   leading.abort();
   signal.removeEventListener("abort", stop);
-  await work;
+  await ended;
   if (failure !== undefined) observe?.({ type: "lost", reason: failure });
   const outcome = failure === undefined ? "over" : "failed";
   if (revision === undefined) return outcome;
@@ -122,16 +120,16 @@ interface Waiting {
 function waitFor({ bucket, key, signal, clock }: LeaseOptions): Waiting {
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  let freed = new AbortController();
+  const freed = new WakeUp();
   let watching = false;
   // It may have been given back before the watch began. Asked once: where it is free and yet cannot be
   // taken, nobody is to try in a circle.
-  bucket.get(key).then((entry) => entry === undefined && freed.abort(), () => {});
+  bucket.get(key).then((entry) => entry === undefined && freed.wake(), () => {});
   const watch = async () => {
     watching = true;
     try {
       for await (const change of bucket.watch(key, stop)) {
-        if (change.type === "deleted") freed.abort();
+        if (change.type === "deleted") freed.wake();
       }
     } catch {
       // A watch that fails tells nothing; the next round begins another one.
@@ -141,8 +139,7 @@ function waitFor({ bucket, key, signal, clock }: LeaseOptions): Waiting {
   return {
     async untilFree(ms) {
       if (!watching) void watch();
-      await pause(ms, clock, AbortSignal.any([stop, freed.signal]));
-      freed = new AbortController();
+      await freed.pause(ms, clock, stop);
     },
     end: () => over.abort(),
   };
@@ -154,9 +151,15 @@ async function inTime<T>(
   ms: number,
   { clock, signal }: Pick<LeaseOptions, "clock" | "signal">,
 ): Promise<T> {
-  const late = Symbol();
-  promise.catch(() => {});
-  const first = await Promise.race([promise, pause(ms, clock, signal).then(() => late)]);
-  if (first === late) throw new Error(`no answer in ${ms / 1000} s`);
-  return first as T;
+  const late = Promise.withResolvers<never>();
+  const end = () => late.reject(new Error(`no answer in ${ms / 1000} s`));
+  const cancel = clock.after(ms, end);
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    signal.removeEventListener("abort", end);
+    cancel();
+  }
 }

@@ -3,6 +3,7 @@ import { holdLease, type LeaseEvent } from "../cache/lease.ts";
 import type { SharedCache } from "../cache/shared_cache.ts";
 import type { Clock } from "../clock.ts";
 import { pause } from "../pause.ts";
+import { WakeUp } from "../wake_up.ts";
 import { SnapshotBucket } from "./snapshot_bucket.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 
@@ -105,27 +106,29 @@ export function sharedSource(options: SharedSourceOptions): Source {
     const following = followStatus(both);
     // A look now and then as well: a watch does not tell what it has missed, nor that a read failed.
     const changes = cache.system.watch(bucket.headKey, both)[Symbol.asyncIterator]();
+    const wakeUp = new WakeUp();
     let change: BucketChange | undefined;
-    let news = new AbortController();
-    // Not a race of promises: one that is not settled for days keeps what each race leaves with it.
-    const listen = () => {
-      change = undefined;
-      const told = news = new AbortController();
-      changes.next().then(({ done, value }) => {
-        if (done) return;
-        change = value;
-        told.abort();
-      }, (error) => void fail("read", `Cannot follow ${name} in the cache`, error));
-    };
-    listen();
+    const listen = () =>
+      changes.next().then(
+        ({ done, value }) => {
+          if (done) return;
+          change = value;
+          wakeUp.wake();
+        },
+        (error) => void fail("read", `Cannot follow ${name} in the cache`, error),
+      );
+    void listen();
     let seen = { text: "", revision: 0 };
     let behind = "";
     try {
       while (!both.aborted) {
-        await pause(lookEvery, clock, AbortSignal.any([both, news.signal]));
+        await wakeUp.pause(lookEvery, clock, both);
         if (both.aborted) return;
-        const told = change as BucketChange | undefined;
-        if (told !== undefined) listen();
+        const told = change;
+        if (told !== undefined) {
+          change = undefined;
+          void listen();
+        }
         let snapshot: Snapshot | undefined;
         try {
           const entry = told === undefined ? await cache.system.get(bucket.headKey) : putOf(told);

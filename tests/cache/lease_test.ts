@@ -3,6 +3,7 @@ import { holdLease, type LeaseEvent } from "../../shared/cache/lease.ts";
 import { MemoryBucket } from "../../shared/cache/memory_bucket.ts";
 import { openNatsCache } from "../../shared/cache/nats_cache.ts";
 import { systemClock } from "../../shared/clock.ts";
+import { countedPromise } from "../unit/counted_promise.ts";
 import { ManualClock } from "../unit/manual_clock.ts";
 import { natsServer } from "./nats_server.ts";
 
@@ -123,6 +124,34 @@ Deno.test("who fails at once tells why, lets others try, and waits before it tri
   assert.deepEqual(events, ["elected", "no room 1", "elected", "no room 2"]);
   stop.abort();
   await ended;
+});
+
+Deno.test("renewals and looks leave nothing behind, however long a lease is held or waited for", async () => {
+  const [bucket, clock, stop] = [new MemoryBucket(), new ManualClock(), new AbortController()];
+  const work = countedPromise<void>();
+  const { signal } = stop;
+  const leading = holdLease({
+    bucket,
+    key: "lease",
+    holder: "a",
+    clock,
+    signal,
+    lead: () => work.promise,
+  });
+  const waiting = contender(bucket, "b", clock);
+  await settled();
+  const [waits, timers] = [work.waits(), clock.pending];
+  for (let i = 0; i < 20; i++) {
+    clock.advance(10_000);
+    await settled();
+  }
+  assert.deepEqual([work.waits(), clock.pending], [waits, timers]);
+  assert.equal(timers, 2, "one each");
+  waiting.stop();
+  stop.abort();
+  work.resolve();
+  await Promise.all([leading, waiting.ended]);
+  assert.equal(clock.pending, 0);
 });
 
 Deno.test("NATS: a lease whose holder falls silent goes by itself, and another one leads", async () => {
