@@ -13,7 +13,10 @@ export interface KindParts<K extends string, Spec extends z.ZodType, Status exte
   printerColumns: PrinterColumn[];
   /** Whether `kubectl scale` and autoscalers can set `spec.replicas`. */
   scale?: boolean;
-  /** Rules about the object's own name; every other rule stands with the fields that it reads. */
+  /**
+   * Rules about the object's own name, asked of new objects; every other rule stands with the fields
+   * that it reads.
+   */
   nameRules?: Rule<{ metadata: { name: string } }>[];
 }
 
@@ -45,9 +48,21 @@ export function customKind<K extends string, Spec extends z.ZodType, Status exte
   } satisfies CustomKind;
 }
 
+/**
+ * A name never changes, so that the API server checks it once: else it would refuse every change of an
+ * object that is older than the rule, its status too, where the operator says what is wrong with it.
+ * A rule that stands with a field needs no such word: one that has not changed is not checked again.
+ */
 function withNameRules<S extends z.ZodType<{ metadata: { name: string } }>>(
   object: S,
   rules: Rule<{ metadata: { name: string } }>[],
 ): S {
-  return withRules(object, rules);
+  return withRules(object, rules).meta({
+    "x-kubernetes-validations": rules.map(({ cel, message }) => ({
+      rule: `oldSelf.hasValue() || ${cel}`,
+      message,
+      // Known since Kubernetes 1.29, on since 1.30.
+      optionalOldSelf: true,
+    })),
+  });
 }

@@ -120,6 +120,7 @@ export const flowSourceKind = customKind({
     cel: "self.metadata.name.size() <= 63",
     message: "metadata.name is longer than 63 characters, should be at most that",
     check: ({ metadata: { name } }) => name.length <= 63,
+    path: ["metadata", "name"],
   }],
 });
 

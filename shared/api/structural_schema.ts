@@ -24,7 +24,7 @@ export interface StructuralSchema {
   "x-kubernetes-map-type"?: string;
   "x-kubernetes-list-type"?: string;
   "x-kubernetes-list-map-keys"?: string[];
-  "x-kubernetes-validations"?: { rule: string; message: string }[];
+  "x-kubernetes-validations"?: { rule: string; message: string; optionalOldSelf?: boolean }[];
 }
 
 /** Gives the structural schema of what `schema` accepts. Refinements are in it only as rules. */

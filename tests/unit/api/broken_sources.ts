@@ -16,7 +16,7 @@ export const BROKEN_SOURCES: Broken[] = [
   ]),
   [
     objectOf("FlowSource", { git: GIT }, "a".repeat(64)),
-    "",
+    "metadata.name",
     "metadata.name is longer than 63 characters, should be at most that",
   ],
   [
