@@ -112,6 +112,7 @@ export function flowRoute(
       try {
         const result = await run();
         tokens.end(result.usage);
+        if (c.env?.schedule && result.pending) throw nobodyToAsk(route.flow, result.pending);
         return result;
       } finally {
         tokens.end();
@@ -190,6 +191,14 @@ function tooDeep(flow: string, depth: number): FlowError {
   const message =
     `Cannot call the flow "${flow}": flows have called one another ${depth} times to ` +
     `get here, it should be ${MAX_DEPTH} at most`;
+  return new FlowError("FAILED_PRECONDITION", message);
+}
+
+/** A run by a schedule ends for good: its tools must not wait for who never comes. */
+function nobodyToAsk(flow: string, pending: readonly { name: string }[]): FlowError {
+  const names = [...new Set(pending.map(({ name }) => `"${name}"`))].join(", ");
+  const message = `Cannot run the flow "${flow}" by its schedule: the call of ${names} waits for ` +
+    "approval, and nobody is there to give it; a tool of a scheduled flow should need none";
   return new FlowError("FAILED_PRECONDITION", message);
 }
 

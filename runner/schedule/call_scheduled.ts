@@ -1,6 +1,6 @@
 import type { ErrorAnswer } from "../http/error_answer.ts";
 import { PROTOCOL_HEADER } from "../http/protocol.ts";
-import type { Schedule } from "./scheduled_flow.ts";
+import type { RunFailure, Schedule } from "./scheduled_flow.ts";
 
 /** Answers a request as the server would; `env` says that it is not from outside. */
 export type AnswerRequest = (
@@ -12,7 +12,7 @@ export type AnswerRequest = (
  * Runs a flow as a call of it would run: with its limits, its log line and all that is counted. The
  * call is of the flow's author, so that nobody is asked who it is; and no kept answer will do.
  *
- * @returns The status code of its failure; undefined where it went well.
+ * @returns Why it failed; undefined where it went well.
  */
 export async function callScheduled(
   answer: AnswerRequest,
@@ -20,7 +20,7 @@ export async function callScheduled(
   { cron, input }: Schedule,
   due: Date,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<RunFailure | undefined> {
   const request = new Request(`http://localhost/${encodeURIComponent(flow)}`, {
     method: "POST",
     headers: {
@@ -38,9 +38,9 @@ export async function callScheduled(
     const text = await response.text();
     if (response.ok) return undefined;
     const { error } = JSON.parse(text) as Partial<ErrorAnswer>;
-    return error?.status ?? "INTERNAL";
+    return error ? { status: error.status, message: error.message } : { status: "INTERNAL" };
   } catch {
     // The server answers all requests; it may be going down.
-    return signal.aborted ? "CANCELLED" : "INTERNAL";
+    return { status: signal.aborted ? "CANCELLED" : "INTERNAL" };
   }
 }

@@ -29,6 +29,8 @@ export interface ScheduleState {
     outcome: RunOutcome;
     /** The status code of a failure. */
     error?: string;
+    /** What a caller would be told of it. */
+    message?: string;
   };
   /** Absent where the state cannot be read now, as the three below it. */
   runs?: number;

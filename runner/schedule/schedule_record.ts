@@ -3,6 +3,9 @@ import { z } from "zod";
 /** How a run ended; `interrupted` is one whose process has died, or lost the others. */
 export const OUTCOMES = ["success", "failure", "interrupted"] as const;
 
+/** The most characters of a message that are kept. */
+const MAX_MESSAGE = 1000;
+
 /** How a run ended. */
 export type RunOutcome = (typeof OUTCOMES)[number];
 
@@ -24,6 +27,8 @@ const schema = z.object({
     outcome: z.enum(OUTCOMES),
     /** The status code of a failure. */
     error: z.string().optional(),
+    /** What a caller would be told of it. */
+    message: z.string().optional(),
   }).optional(),
   runs: z.number().int(),
   failures: z.number().int(),
@@ -72,14 +77,22 @@ export function skip(record: ScheduleRecord, due: number): ScheduleRecord | unde
 export function settle(
   record: ScheduleRecord,
   id: string,
-  { ended, outcome, error }: { ended: number; outcome: RunOutcome; error?: string | undefined },
+  { ended, outcome, failed }: {
+    ended: number;
+    outcome: RunOutcome;
+    failed?: { status: string; message?: string } | undefined;
+  },
 ): ScheduleRecord | undefined {
   const { running, ...rest } = record;
   if (running?.id !== id) return undefined;
   const { due, started, node } = running;
   return {
     ...rest,
-    last: { due, started, ended, node, outcome, ...error !== undefined && { error } },
+    last: {
+      ...{ due, started, ended, node, outcome },
+      ...failed && { error: failed.status },
+      ...failed?.message && { message: failed.message.slice(0, MAX_MESSAGE) },
+    },
     failures: rest.failures + (outcome === "success" ? 0 : 1),
   };
 }

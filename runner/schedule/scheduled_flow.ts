@@ -13,15 +13,23 @@ export type Schedule = {
   input?: Record<string, unknown> | null | undefined;
 };
 
+/** Why a run failed. */
+export interface RunFailure {
+  /** The status code, as a caller would get it. */
+  status: string;
+  /** What a caller would be told, if anything. */
+  message?: string;
+}
+
 /** What scheduled flows have in common. */
 export interface ScheduledFlowOptions {
-  /** Runs the flow; resolves with the status code of its failure, if it fails. Never rejects. */
+  /** Runs the flow; resolves with why it failed, if it did. Never rejects. */
   call(
     flow: string,
     schedule: Schedule,
     due: Date,
     signal: AbortSignal,
-  ): Promise<string | undefined>;
+  ): Promise<RunFailure | undefined>;
   leases: Bucket;
   /** This process among those that share the buckets. */
   node: string;
@@ -214,15 +222,21 @@ export class ScheduledFlow {
     { id, due }: { id: string; due: number },
     signal: AbortSignal,
   ): Promise<void> {
-    const { call, observe, clock } = this.#options;
-    const error = await call(this.#flow, schedule, new Date(due), signal);
-    const outcome = error === undefined ? "success" : signal.aborted ? "interrupted" : "failure";
+    const { call, observe, clock, log } = this.#options;
+    const failed = await call(this.#flow, schedule, new Date(due), signal);
+    const outcome = failed === undefined ? "success" : signal.aborted ? "interrupted" : "failure";
+    if (outcome === "failure") {
+      // Nobody else gets the answer.
+      const { status: error, message: reason } = failed!;
+      const line = { flow: this.#flow, due: new Date(due).toISOString(), error };
+      log.warn("a scheduled run failed", { ...line, ...reason !== undefined && { reason } });
+    }
     if (outcome !== "interrupted") observe?.(this.#flow, outcome);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
         const ended = this.#now();
         const settled = await this.#store.change((record) =>
-          record && settle(record, id, { ended, outcome, error })
+          record && settle(record, id, { ended, outcome, failed })
         );
         // Else the one that has the lease now has counted it.
         if (settled !== undefined && outcome === "interrupted") observe?.(this.#flow, outcome);

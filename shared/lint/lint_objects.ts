@@ -9,6 +9,7 @@ import { resolveTools } from "../flows/resolve_tools.ts";
 import { suggestion } from "../nearest.ts";
 import { checkFlowPrompts, type PlacedPrompt, placedPrompts } from "./check_flow_prompts.ts";
 import { checkModels } from "./check_models.ts";
+import { checkSchedule } from "./check_schedule.ts";
 import { checkToolSchemas } from "./check_tool_schemas.ts";
 import { checkUse } from "./check_use.ts";
 import type { ObjectFinding } from "./lint_finding.ts";
@@ -53,6 +54,7 @@ async function lintServer(server: Flow | FlowSet, scope: LintScope): Promise<Obj
         problems.length === 0 ? tools : undefined,
       ),
       ...unusedPartials(prompts),
+      ...checkSchedule(place, content, tools),
     );
   }
   return findings;

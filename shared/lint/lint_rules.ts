@@ -69,6 +69,10 @@ export const LINT_RULES = {
     summary: "A Secret that is not in the files, and one of nearly that name is",
   },
   "deprecated-model": { level: "warning", summary: "A model whose provider ends it" },
+  "unattended-approval": {
+    level: "warning",
+    summary: "A flow with a schedule has a tool that waits for approval",
+  },
   "unused-object": { level: "warning", summary: "An object that nobody refers to" },
   "unused-partial": { level: "warning", summary: "A partial of a flow that no prompt includes" },
 } as const satisfies Record<string, { level: LintLevel; summary: string }>;

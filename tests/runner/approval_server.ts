@@ -5,6 +5,7 @@ import { planFlows } from "../../runner/host/plan_flows.ts";
 import { Sandbox } from "../../runner/host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "../../runner/host/sandbox_process.ts";
 import { createApp } from "../../runner/http/app.ts";
+import { callScheduled } from "../../runner/schedule/call_scheduled.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { ensureSandboxBundle } from "../../tasks/bundle.ts";
@@ -143,7 +144,16 @@ export async function approvalServer(options: ApprovalServerOptions = {}) {
     /** Calls the flow, and gives the interruption. */
     const interrupt = async (headers: Record<string, string> = {}): Promise<Interrupted> =>
       await (await post({ name: "Ann" }, { headers })).json();
-    return { post, interrupt, warnings: applied.warnings };
+    /** Calls the flow as its schedule does, and gives why that failed. */
+    const runScheduled = () =>
+      callScheduled(
+        (request, env) => app.fetch(request, env),
+        "shop",
+        { cron: "@daily", input: { name: "Ann" } },
+        new Date(0),
+        new AbortController().signal,
+      );
+    return { post, interrupt, runScheduled, warnings: applied.warnings };
   };
   return {
     definition,

@@ -183,3 +183,15 @@ Deno.test("a flow's cache keeps neither an interruption nor what came of it", as
   for (let i = 0; i < 2; i++) await (await post({ resume: one.resume, decisions })).text();
   assert.equal(server.model.requests.length, asked + 2);
 });
+
+Deno.test("a run by a schedule whose tool waits for approval has failed: nobody is there to ask", async () => {
+  await using server = await approvalServer({ cache: { ttlSeconds: 60 } });
+  const { runScheduled, interrupt } = await server.start();
+  const message = 'Cannot run the flow "shop" by its schedule: the call of "refund" waits for ' +
+    "approval, and nobody is there to give it; a tool of a scheduled flow should need none";
+  assert.deepEqual(await runScheduled(), { status: "FAILED_PRECONDITION", message });
+  assert.deepEqual(server.ran, []);
+  const { status, error } = server.lines.find(({ message }) => message === "request")!;
+  assert.deepEqual([status, error], [400, "FAILED_PRECONDITION"]);
+  assert.equal((await interrupt()).interrupted, true, "a caller is asked");
+});

@@ -58,12 +58,12 @@ Deno.test("a schedule's call needs no key and counts for no caller's rate, and i
 
 Deno.test("a schedule's call that fails gives the status code; so does one that is ended", async () => {
   const failing = scheduled(() => Promise.reject(new FlowError("UNAVAILABLE", "no")));
-  assert.equal(await failing.call(), "UNAVAILABLE");
+  assert.deepEqual(await failing.call(), { status: "UNAVAILABLE", message: "no" });
   const held = scheduled(() => new Promise(() => {}));
   const stop = new AbortController();
   const first = held.call(stop.signal);
   while (held.calls.length === 0) await new Promise((resolve) => setTimeout(resolve));
-  assert.equal(await held.call(), "UNAVAILABLE", "it heeds the flow's concurrency");
+  assert.equal((await held.call())?.status, "UNAVAILABLE", "it heeds the flow's concurrency");
   stop.abort();
   assert.notEqual(await first, undefined);
   assert.equal(held.calls[0]!.signal.aborted, true);

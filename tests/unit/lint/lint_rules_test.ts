@@ -44,6 +44,19 @@ Deno.test("lint: a Secret that is not in the files is no finding", async () => {
   assert.deepEqual(findings, []);
 });
 
+Deno.test("lint: a tool that needs approval is told of where a schedule runs its flow", async () => {
+  const tool = (approval?: "Required") =>
+    object("Tool", "pay", {
+      definition: { name: "pay", description: "Pays" },
+      implementation: { http: { url: "https://shop.test/pay" }, ...approval && { approval } },
+    });
+  const tools = { toolRefs: [{ name: "pay" }] };
+  const scheduled = flow({ ...tools, schedule: { cron: "@daily" } });
+  assert.deepEqual(await rules(scheduled, tool("Required")), ["unattended-approval"]);
+  assert.deepEqual(await rules(scheduled, tool()), []);
+  assert.deepEqual(await rules(flow(tools), tool("Required")), []);
+});
+
 Deno.test("lint: a prompt that two flows use is told of once", async () => {
   const prompt = object("Prompt", "p", { content: "{{#if}}" });
   const two = ["a", "b"].map((name) => object("Flow", name, { promptRefs: [{ name: "p" }] }));

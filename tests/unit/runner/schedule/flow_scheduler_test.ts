@@ -39,9 +39,15 @@ Deno.test("a run that fails is counted, and does not end the schedule", async ()
   const a = process(shared, { hold: true });
   await a.schedule(EACH_MINUTE);
   await shared.pass(60);
-  await a.finish("UNAVAILABLE");
+  const message = "Cannot ask the model";
+  await a.finish({ status: "UNAVAILABLE", message });
   const { last, runs, failures } = await a.state();
   assert.deepEqual([last?.outcome, last?.error, runs, failures], ["failure", "UNAVAILABLE", 1, 1]);
+  assert.equal(last?.message, message);
+  const [line] = a.lines.filter(({ message }) => message === "a scheduled run failed");
+  const { flow, due, error, reason } = line!;
+  const told = ["f", "2026-03-02T09:01:00.000Z", "UNAVAILABLE", message];
+  assert.deepEqual([flow, due, error, reason], told);
   await shared.pass(60);
   assert.deepEqual(a.ran(), ["09:01:00", "09:02:00"]);
   await a.finish();

@@ -25,7 +25,11 @@ Deno.test("a time is taken once, to run or to be skipped, and none before it aft
 Deno.test("a run ends once, and no other one by it", () => {
   const record = claim(newRecord("t", 0), run("a", 100))!;
   assert.equal(settle(record, "b", { ended: 150, outcome: "success" }), undefined);
-  const ended = settle(record, "a", { ended: 150, outcome: "failure", error: "UNAVAILABLE" })!;
+  const ended = settle(record, "a", {
+    ended: 150,
+    outcome: "failure",
+    failed: { status: "UNAVAILABLE" },
+  })!;
   assert.deepEqual([ended.running, ended.failures], [undefined, 1]);
   assert.deepEqual(ended.last, {
     due: 100,

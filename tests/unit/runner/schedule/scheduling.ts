@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { FlowPlan } from "../../../../runner/host/flow_plan.ts";
 import { FlowScheduler } from "../../../../runner/schedule/flow_scheduler.ts";
-import type { Schedule } from "../../../../runner/schedule/scheduled_flow.ts";
+import type { RunFailure, Schedule } from "../../../../runner/schedule/scheduled_flow.ts";
 import type { Bucket } from "../../../../shared/cache/bucket.ts";
 import { MemoryBucket } from "../../../../shared/cache/memory_bucket.ts";
 import { logLines } from "../../../runner/log_lines.ts";
@@ -39,7 +39,7 @@ export function process(
 ) {
   const runs: { due: string; input: Schedule["input"]; signal: AbortSignal }[] = [];
   const outcomes: string[] = [];
-  const open: ((error?: string) => void)[] = [];
+  const open: ((failed?: RunFailure) => void)[] = [];
   const { log, lines } = logLines();
   const date = () => new Date(START + clock.now() + skew);
   const scheduler = new FlowScheduler({
@@ -50,7 +50,7 @@ export function process(
         open.push(resolve);
         signal.addEventListener("abort", () => {
           open.splice(0, open.length, ...open.filter((end) => end !== resolve));
-          resolve("CANCELLED");
+          resolve({ status: "CANCELLED" });
         });
       });
     },
@@ -74,8 +74,8 @@ export function process(
       return settled();
     },
     /** Ends the run that began first. */
-    finish(error?: string) {
-      open.shift()?.(error);
+    finish(failed?: RunFailure) {
+      open.shift()?.(failed);
       return settled();
     },
     async state() {
