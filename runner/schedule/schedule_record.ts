@@ -43,6 +43,24 @@ export function newRecord(times: string, since: number): ScheduleRecord {
   return { times, since, runs: 0, failures: 0, skipped: 0 };
 }
 
+/** Milliseconds of a day. */
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Whether a time that was taken lies so far ahead that the clock must have been wrong then. A smaller
+ * step back is waited for, so that no time is run twice.
+ */
+export function isAhead(taken: number, now: number): boolean {
+  return taken > now + DAY;
+}
+
+/** Gives a record as it is for these times: begun anew where it is of others, or of a wrong clock. */
+export function beginRecord(record: ScheduleRecord, times: string, now: number): ScheduleRecord {
+  const { lastDue, ...rest } = record;
+  if (isAhead(Math.max(lastDue ?? 0, rest.since), now)) return { ...rest, times, since: now };
+  return record.times === times ? record : { ...record, times, since: now };
+}
+
 /** Writes a record as a bucket keeps it. */
 export function encodeRecord(record: ScheduleRecord): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(record));

@@ -3,7 +3,16 @@ import { holdLease } from "../../shared/cache/lease.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Log } from "../../shared/log.ts";
 import { nextTime } from "../../shared/schedule_times.ts";
-import { claim, newRecord, type RunOutcome, settle, skip } from "./schedule_record.ts";
+import { WakeUp } from "../../shared/wake_up.ts";
+import {
+  beginRecord,
+  claim,
+  isAhead,
+  newRecord,
+  type RunOutcome,
+  settle,
+  skip,
+} from "./schedule_record.ts";
 import type { ScheduleStore } from "./schedule_store.ts";
 
 /** When a flow is run, and with what. */
@@ -71,8 +80,7 @@ export class ScheduledFlow {
   #running: { id: string; ended: Promise<void> } | undefined;
   #leading = false;
   #ending = false;
-  /** Ends a pause. */
-  #wake = () => {};
+  readonly #changed = new WakeUp();
 
   constructor(
     flow: string,
@@ -112,13 +120,13 @@ export class ScheduledFlow {
   /** Takes another schedule from now on; a run that is going on finishes. */
   update(schedule: Schedule): void {
     this.#schedule = schedule;
-    this.#wake();
+    this.#changed.wake();
   }
 
   /** Runs it no more. Resolves when the run that is going on has ended; `kill` ends that too. */
   async end(kill?: AbortSignal): Promise<void> {
     this.#ending = true;
-    this.#wake();
+    this.#changed.wake();
     const stop = () => this.#stop.abort();
     kill?.addEventListener("abort", stop, { once: true });
     // Who leads gives the lease back when its run has ended.
@@ -129,22 +137,23 @@ export class ScheduledFlow {
 
   async #lead(signal: AbortSignal): Promise<void> {
     this.#leading = true;
-    const wake = () => this.#wake();
-    signal.addEventListener("abort", wake);
     let schedule: Schedule | undefined;
     let from = 0;
     while (!signal.aborted && !this.#ending) {
-      if (schedule !== this.#schedule) {
+      // The clock was wrong: what was done by it is no reason to wait.
+      if (schedule !== this.#schedule || isAhead(from, this.#now())) {
         schedule = this.#schedule;
         const start = await this.#persist(() => this.#begin(schedule!), signal);
         if (start === undefined) break;
         from = start;
         continue;
       }
+      // What passed while the process stood still is not gone through time by time.
+      from = Math.max(from, this.#now() - this.#late);
       const due = nextTime(schedule, new Date(from));
       const wait = due === undefined ? Infinity : due.getTime() - this.#now();
       if (wait > 0) {
-        await this.#pause(Math.min(wait, LONGEST_WAIT), signal);
+        await this.#changed.pause(Math.min(wait, LONGEST_WAIT), this.#options.clock, signal);
         continue;
       }
       // Of several that have passed the last one is run.
@@ -155,7 +164,6 @@ export class ScheduledFlow {
     await this.#running?.ended;
     this.#leading = false;
     if (this.#ending) this.#stop.abort();
-    signal.removeEventListener("abort", wake);
   }
 
   /** Looks at what others did, and gives the moment after which a time is due. */
@@ -172,7 +180,7 @@ export class ScheduledFlow {
         lost = running.node;
         record = settle(record, running.id, { ended: now, outcome: "interrupted" })!;
       }
-      return record.times === times ? record : { ...record, times, since: now };
+      return beginRecord(record, times, now);
     });
     if (lost !== undefined) {
       this.#options.log.warn("a scheduled run was interrupted", { flow: this.#flow, node: lost });
@@ -260,7 +268,7 @@ export class ScheduledFlow {
         return await write();
       } catch (error) {
         this.#failed(error);
-        await this.#pause(RETRY, signal);
+        await this.#changed.pause(RETRY, this.#options.clock, signal);
       }
     }
     return undefined;
@@ -277,17 +285,5 @@ export class ScheduledFlow {
 
   #now(): number {
     return this.#options.date().getTime();
-  }
-
-  /** Waits; a change of the schedule, its end and that of the lease end this too. */
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(ms, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-      if (signal.aborted || this.#ending) this.#wake();
-    });
   }
 }

@@ -251,3 +251,40 @@ Deno.test("a time whose write may have failed is still run once", async () => {
   assert.deepEqual([a.ran(), (await a.state()).runs], [["09:01:01"], 1]);
   await a.scheduler.drain(0);
 });
+
+const DAY = 24 * 60 * 60 * 1000;
+
+Deno.test("a clock that is set forward by decades holds nothing up: what it passed over is missed", async () => {
+  const [shared, set] = [sharedState(), { by: 0 }];
+  const a = process(shared, { set });
+  await a.schedule({ cron: "* * * * * *" });
+  await shared.pass(2);
+  set.by = 40 * 365 * DAY;
+  await shared.pass(2);
+  const { runs, skipped } = await a.state();
+  assert.deepEqual([runs, skipped], [4, 0]);
+  await a.scheduler.drain(0);
+});
+
+Deno.test("a clock that is set back runs no time again", async () => {
+  const [shared, set] = [sharedState(), { by: 0 }];
+  const a = process(shared, { set });
+  await a.schedule(EACH_MINUTE);
+  await shared.pass(120);
+  set.by = -90_000;
+  await shared.pass(180);
+  assert.deepEqual(a.ran(), ["09:01:00", "09:02:00", "09:03:00"]);
+  await a.scheduler.drain(0);
+});
+
+Deno.test("a clock that was days ahead does not end the schedule until those days have come", async () => {
+  const [shared, set] = [sharedState(), { by: 10 * DAY }];
+  const a = process(shared, { set });
+  await a.schedule(EACH_MINUTE);
+  await shared.pass(60);
+  assert.deepEqual(a.ran(), ["09:01:00"]);
+  set.by = 0;
+  await shared.pass(180);
+  assert.deepEqual(a.ran(), ["09:01:00", "09:03:00", "09:04:00"], "one minute until it is seen");
+  await a.scheduler.drain(0);
+});

@@ -35,13 +35,13 @@ export function sharedState() {
 /** Makes a process that runs the flow "f" by a schedule; it ends at once unless `hold` is set. */
 export function process(
   { clock, runtime, leases }: Pick<ReturnType<typeof sharedState>, "clock" | "runtime" | "leases">,
-  { node = "a", hold = false, skew = 0 } = {},
+  { node = "a", hold = false, skew = 0, set = { by: 0 } } = {},
 ) {
   const runs: { due: string; input: Schedule["input"]; signal: AbortSignal }[] = [];
   const outcomes: string[] = [];
   const open: ((failed?: RunFailure) => void)[] = [];
   const { log, lines } = logLines();
-  const date = () => new Date(START + clock.now() + skew);
+  const date = () => new Date(START + clock.now() + skew + set.by);
   const scheduler = new FlowScheduler({
     call(_flow, { input }, _due, signal) {
       runs.push({ due: date().toISOString().slice(11, 19), input, signal });
