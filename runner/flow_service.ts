@@ -8,6 +8,7 @@ import type { BrokenPlan, FlowPlan } from "./host/flow_plan.ts";
 import { APPROVAL_KEY, checkApprovalKey } from "./host/approval_secret.ts";
 import { Approvals } from "./host/approvals.ts";
 import { createApp } from "./http/app.ts";
+import { CallTokens } from "./http/call_tokens.ts";
 import { type Applied, FlowHost } from "./host/flow_host.ts";
 import { Sandbox } from "./host/sandbox.ts";
 import { sandboxWorker, startSandbox } from "./host/sandbox_process.ts";
@@ -104,11 +105,13 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
     count: async (flow, signal, run) => {
       const guard = guards.get(flow);
       const leave = await guard?.enter(signal);
+      const tokens = new CallTokens((count) => guard?.used(count));
       try {
-        const result = await run();
-        guard?.used((result.usage?.inputTokens ?? 0) + (result.usage?.outputTokens ?? 0));
+        const result = await run((step) => tokens.step(step));
+        tokens.end(result.usage);
         return result;
       } finally {
+        tokens.end();
         leave?.();
       }
     },

@@ -3,6 +3,7 @@ import { MAX_DEPTH } from "../../shared/flow_depth.ts";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { FlowCall, RouteTable } from "./flow_handle.ts";
 import type { CallResult } from "./sandbox_messages.ts";
+import type { Step } from "./step.ts";
 
 /** What is needed to run a flow for another one of the same server. */
 export interface LocalCallOptions {
@@ -13,8 +14,12 @@ export interface LocalCallOptions {
   call: FlowCall;
   /** Whether a flow asks its callers who they are. */
   asksCaller: (flow: string) => boolean;
-  /** Counts a run against the flow's limits. */
-  count: (flow: string, signal: AbortSignal, run: () => Promise<CallResult>) => Promise<CallResult>;
+  /** Counts a run, and the steps that it tells, against the flow's limits. */
+  count: (
+    flow: string,
+    signal: AbortSignal,
+    run: (onStep?: (step: Step) => void) => Promise<CallResult>,
+  ) => Promise<CallResult>;
 }
 
 /**
@@ -51,7 +56,7 @@ export async function callLocalFlow(
     throw new FlowError("UNAUTHENTICATED", message);
   }
   const { signal, auth, timeLeft, hurried, trace, recordContent, onStep } = call;
-  const run = () =>
+  const run = (counted?: (step: Step) => void) =>
     route.handle.call({
       prompt: route.prompt,
       input,
@@ -63,7 +68,12 @@ export async function callLocalFlow(
       ...hurried && { hurried },
       ...trace && { trace },
       ...recordContent && { recordContent },
-      ...onStep && { onStep: (step, flow = target) => onStep(step, flow) },
+      ...(onStep || counted) && {
+        onStep: (step, flow) => {
+          if (flow === undefined) counted?.(step);
+          onStep?.(step, flow ?? target);
+        },
+      },
     });
   const { text, output } = await count(target, signal, run);
   return route.handle.prompts.get(route.prompt)?.output === "json" ? output ?? null : text;

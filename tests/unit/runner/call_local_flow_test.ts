@@ -2,6 +2,7 @@ import assert from "assert";
 import { callLocalFlow, type LocalCallOptions } from "../../../runner/host/call_local_flow.ts";
 import type { FlowCall, Route } from "../../../runner/host/flow_handle.ts";
 import type { FlowDefinition } from "../../../shared/contract/bundle.ts";
+import type { Step } from "../../../runner/host/step.ts";
 import { FlowError } from "../../../shared/flow_error.ts";
 
 /** A flow whose tools are the flows `targets`; those with an address are on another server. */
@@ -87,6 +88,21 @@ Deno.test("a flow is run as another's tool: for its caller, counted, and not lon
   }]);
   assert.deepEqual(counted, ["weather"]);
   assert.deepEqual(await run({}, "json").answer, { sky: "blue" });
+});
+
+Deno.test("a flow that is run as a tool counts its own steps, and tells them to the outer call", async () => {
+  const counted: Step[] = [];
+  const told: [Step, string | undefined][] = [];
+  const step: Step = { kind: "tool", tool: "look", start: 0, ms: 1 };
+  const { answer, calls } = run({
+    call: { onStep: (step, flow) => told.push([step, flow]) },
+    count: (_flow, _signal, run) => run((step) => counted.push(step)),
+  });
+  await answer;
+  calls[0]!.onStep!(step);
+  calls[0]!.onStep!(step, "sky");
+  assert.deepEqual(counted, [step], "those of a third flow are that flow's");
+  assert.deepEqual(told, [[step, "weather"], [step, "sky"]]);
 });
 
 const refusals: [
