@@ -23,7 +23,10 @@ export interface ModelStep extends TimedStep {
   model: string;
   /** Milliseconds to the first chunk of a streamed answer. */
   firstChunkMs?: number;
+  /** Tokens as the provider counted them. */
   usage: Usage;
+  /** Tokens that the provider has not told, as guessed; they go on top of `usage`. */
+  estimated?: Usage;
   /** Which try of the model it was, from 2 on. */
   attempt?: number;
   /** Whether it was asked in place of another model. */
@@ -80,6 +83,7 @@ export function readStep(value: unknown, now: number): Step | undefined {
     model: name(said.model),
     ...firstChunkMs !== undefined && { firstChunkMs },
     usage: readUsage(said.usage),
+    ...said.estimated !== undefined && { estimated: readUsage(said.estimated) },
     ...attempt !== undefined && { attempt },
     ...said.fallback === true && { fallback: true },
     ...circuit !== undefined && { circuit },

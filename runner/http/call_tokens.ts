@@ -3,11 +3,13 @@ import type { Step } from "../host/step.ts";
 
 /**
  * Counts the tokens of one call: those of its answer, and where there is none those of the turns that
- * it took until then, which are told after a cancellation too.
+ * it took until then, which are told after a cancellation too. Those that no provider has counted
+ * are counted as guessed.
  */
 export class CallTokens {
   readonly #count: (tokens: number) => void;
   #turns = 0;
+  #estimated = 0;
   #state: "running" | "answered" | "failed" = "running";
 
   /** @param count Takes tokens into account. */
@@ -19,18 +21,20 @@ export class CallTokens {
   step(step: Step): void {
     if (step.kind !== "model") return;
     const tokens = sum(step.usage);
-    if (this.#state === "failed") this.#count(tokens);
-    else this.#turns += tokens;
+    const estimated = sum(step.estimated);
+    if (this.#state === "failed") return this.#count(tokens + estimated);
+    this.#turns += tokens;
+    this.#estimated += estimated;
   }
 
   /** The call has ended, with an answer that used so much, or without one. Later ends are ignored. */
   end(usage?: Usage): void {
     if (this.#state !== "running") return;
     this.#state = usage === undefined ? "failed" : "answered";
-    this.#count(usage === undefined ? this.#turns : sum(usage));
+    this.#count((usage === undefined ? this.#turns : sum(usage)) + this.#estimated);
   }
 }
 
-function sum({ inputTokens = 0, outputTokens = 0 }: Usage): number {
+function sum({ inputTokens = 0, outputTokens = 0 }: Usage = {}): number {
   return inputTokens + outputTokens;
 }

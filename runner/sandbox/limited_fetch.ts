@@ -1,5 +1,6 @@
 import { FlowError } from "../../shared/flow_error.ts";
 import { runningCall } from "./running_call.ts";
+import type { StreamTail } from "./stream_tail.ts";
 
 /** The most bytes of one response: what `fetch` holds is outside the heap that V8 limits. */
 export const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
@@ -13,7 +14,14 @@ export function limitedFetch(fetch: typeof globalThis.fetch, maxBytes = MAX_RESP
     const response = await fetch(input, init);
     if (response.body === null || isShort(response, maxBytes)) return response;
     const { status, statusText, headers } = response;
-    return new Response(limited(response.body, maxBytes), { status, statusText, headers });
+    // Others are no answers of a model, such as that of an access token.
+    const isStream = headers.get("content-type")?.startsWith("text/event-stream");
+    const tail = isStream ? runningCall.getStore()?.turn?.tail : undefined;
+    return new Response(limited(response.body, { maxBytes, tail }), {
+      status,
+      statusText,
+      headers,
+    });
   };
 }
 
@@ -23,7 +31,10 @@ function isShort({ headers }: Response, maxBytes: number): boolean {
   return length !== null && Number(length) <= maxBytes && !headers.has("content-encoding");
 }
 
-function limited(body: ReadableStream<Uint8Array<ArrayBuffer>>, maxBytes: number) {
+function limited(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { maxBytes, tail }: { maxBytes: number; tail: StreamTail | undefined },
+) {
   const window = runningCall.getStore()?.window;
   const reader = body.getReader();
   let bytes = 0;
@@ -38,6 +49,7 @@ function limited(body: ReadableStream<Uint8Array<ArrayBuffer>>, maxBytes: number
         controller.error(new FlowError("INTERNAL", message, { http: 502 }));
         return await reader.cancel();
       }
+      tail?.push(value);
       controller.enqueue(value);
     },
     cancel: (reason) => reader.cancel(reason),

@@ -5,6 +5,7 @@ import type { CallFlow } from "../tools/flow_ref.ts";
 import type { RecordedCall } from "./recorded_call.ts";
 import type { AskableModel } from "./askable_model.ts";
 import type { StreamWindow } from "./stream_window.ts";
+import type { TurnProgress } from "./turn_progress.ts";
 
 /** What code below Genkit needs to know of the call that it works for. */
 export interface RunningCall {
@@ -12,10 +13,10 @@ export interface RunningCall {
   signal: AbortSignal;
   /** Where the chunks of a streamed answer go. */
   window?: StreamWindow;
-  /** Tokens of all turns so far. */
+  /** Tokens of all turns so far, as their providers counted them. */
   usage: Usage;
-  /** Tokens of the turn under way, as far as its provider has told them in a stream. */
-  counted?: Usage | undefined;
+  /** The turn of a model that is under way. */
+  turn?: TurnProgress;
   /** Goes with the requests to providers and tools. */
   trace?: TraceContext;
   /** Whether steps tell what went in and came out. */

@@ -12,7 +12,7 @@ export type Now = () => number;
 const now: Now = () => performance.timeOrigin + performance.now();
 
 /** What is known of a turn only at its end. */
-export type TurnEnd = Pick<ModelStep, "circuit">;
+export type TurnEnd = Partial<Pick<ModelStep, "circuit" | "usage" | "estimated">>;
 
 /** What is known of a turn from its beginning. */
 export interface TurnBegin extends Pick<ModelStep, "provider" | "model" | "attempt" | "fallback"> {
@@ -26,7 +26,7 @@ export interface RunningTurn {
   /** The answer is there. */
   end(response: GenerateResponseData, more?: TurnEnd): void;
   /** There is none. */
-  fail(status: Status, more?: TurnEnd & { usage?: Usage }): void;
+  fail(status: Status, more?: TurnEnd): void;
 }
 
 /** Begins a turn of a model, which is told to the call's `onStep` when it has ended. */

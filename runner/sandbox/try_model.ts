@@ -1,6 +1,5 @@
 import type { GenerateRequest } from "genkit";
 import { FlowError } from "../../shared/flow_error.ts";
-import type { Usage } from "../host/sandbox_messages.ts";
 import type {
   AskableModel,
   AskTurn,
@@ -14,7 +13,8 @@ import { honourAbilities } from "./model_abilities.ts";
 import { isFault } from "./provider_fault.ts";
 import { providerFailure } from "./provider_failure.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
-import { beginTurn } from "./step_recorder.ts";
+import { beginTurn, type RunningTurn } from "./step_recorder.ts";
+import { TurnProgress, type TurnTokens } from "./turn_progress.ts";
 import { addUsage, turnUsage } from "./turn_usage.ts";
 import { wholeAnswer } from "./whole_answer.ts";
 
@@ -33,7 +33,7 @@ export interface ModelTry {
 
 /**
  * Asks a model once, and tells the running call of it as a step. Tokens are counted also where the
- * answer is refused (Genkit would give those of the last turn only).
+ * answer is refused or never whole (Genkit would give those of the last turn only).
  *
  * @throws {FlowError} with a status and words that a caller may see.
  * @throws the signal's reason where the call was cancelled.
@@ -46,7 +46,8 @@ export async function tryModel(
   const call = runningCall.getStore();
   const { provider, name, info, circuit } = model;
   const before = circuit.state;
-  let usage: Usage = {};
+  const progress = new TurnProgress(provider, { stream: call?.window !== undefined });
+  let tokens: TurnTokens = { usage: {} };
   const turn = beginTurn(call, {
     provider,
     model: name.slice(name.indexOf("/") + 1),
@@ -60,54 +61,56 @@ export async function tryModel(
     return state === "closed" && before === "closed" ? {} : { circuit: state };
   };
   const judged: AskTurn = async (request, context) => {
-    if (call !== undefined) call.counted = undefined;
+    if (call !== undefined) call.turn = progress;
+    let isTold = false;
     try {
       const response = await honourAbilities(
         info,
         request as GenerateRequest,
         (request) => ask(request, context),
       );
-      usage = turnUsage(provider, response.usage);
-      if (call !== undefined) {
-        call.counted = undefined;
-        addUsage(call.usage, usage);
-      }
+      const { message } = { ...response.candidates?.[0], ...response };
+      const usage = turnUsage(provider, response.usage);
+      tokens = progress.answered(request as GenerateRequest, usage, message?.content ?? []);
+      isTold = true;
       refuseBrokenOff(response);
       wholeAnswer(provider, response);
       return response;
     } catch (error) {
-      // A stream that ends early is billed all the same.
-      if (call?.counted !== undefined) {
-        usage = call.counted;
-        addUsage(call.usage, usage);
-      }
+      const left = context.abortSignal?.aborted === true;
+      if (!isTold) tokens = progress.broken(request as GenerateRequest, left);
       if (call?.signal.aborted) throw error;
       throw failureOf(provider, error, context.abortSignal);
+    } finally {
+      if (call !== undefined) addUsage(call.usage, tokens.usage);
     }
   };
   const next: Parameters<ModelHook>[2] = (changed, opts) =>
     judged(changed ?? request, opts ?? context);
   try {
-    const told = chunksTold(call, context, turn.chunk);
+    const told = chunksTold(call, context, { turn, progress });
     const response = await (model.record
       ? model.record(request, told, (changed, opts) =>
         next(changed, opts ?? told))
       : judged(request, told));
     passage.answered();
-    turn.end(response, circuitNow());
+    turn.end(response, { ...tokens, ...circuitNow() });
     return response;
   } catch (error) {
     if (call?.signal.aborted) {
       const timedOut = isTimeout(call.signal.reason);
       if (timedOut) passage.failed();
       else passage.ended();
-      turn.fail(timedOut ? "DEADLINE_EXCEEDED" : "CANCELLED", { usage, ...circuitNow() });
+      turn.fail(timedOut ? "DEADLINE_EXCEEDED" : "CANCELLED", {
+        ...tokens,
+        ...circuitNow(),
+      });
       throw error;
     }
     const failure = failureOf(provider, error, context.abortSignal);
     if (isFault(failure)) passage.failed();
     else passage.answered();
-    turn.fail(failure.status, { usage, ...circuitNow() });
+    turn.fail(failure.status, { ...tokens, ...circuitNow() });
     throw failure;
   }
 }
@@ -121,14 +124,18 @@ function failureOf(provider: string, error: unknown, signal: AbortSignal | undef
 function chunksTold(
   call: RunningCall | undefined,
   context: TurnContext,
-  tell: () => void,
+  { turn, progress }: { turn: RunningTurn; progress: TurnProgress },
 ): TurnContext {
   const { onChunk } = context;
   if (call?.window === undefined || onChunk === undefined) return context;
   return {
     ...context,
     onChunk: (chunk) => {
-      tell();
+      turn.chunk();
+      for (const { text, reasoning } of chunk.content) {
+        const piece = text ?? reasoning;
+        if (piece !== undefined) progress.receive(piece);
+      }
       onChunk(chunk);
     },
   };

@@ -3,7 +3,7 @@ import type { Usage } from "../host/sandbox_messages.ts";
 import { runningCall } from "./running_call.ts";
 
 /** The providers whose output tokens are told without those of the model's thoughts. */
-const THOUGHTS_APART = ["googleai", "vertexai"];
+export const THOUGHTS_APART: readonly string[] = ["googleai", "vertexai"];
 
 /**
  * The tokens of one turn as they are billed: thoughts are output. OpenAI, Anthropic and Bedrock count
@@ -25,9 +25,12 @@ export function turnUsage(provider: string, usage: GenerationUsage = {}): Usage 
  * early, by a failure or since the caller goes away.
  */
 export function tellUsage(usage: GenerationUsage): void {
-  const call = runningCall.getStore();
-  // Thoughts are among the output of those who tell so.
-  if (call !== undefined) call.counted = turnUsage("", usage);
+  runningCall.getStore()?.turn?.tell(usage);
+}
+
+/** Notes a piece of a streamed answer that goes to no caller, such as the input of a tool's call. */
+export function tellText(text: string): void {
+  runningCall.getStore()?.turn?.receive(text);
 }
 
 /** Adds the tokens of a turn to those of its call. */

@@ -130,6 +130,14 @@ export const METRICS = {
     attributes: [...MODEL, "gen_ai.token.type", FLOW],
     buckets: TOKENS,
   },
+  estimatedTokens: {
+    name: "genkitd.tokens.estimated",
+    kind: "counter",
+    unit: "{token}",
+    description:
+      "Tokens that a provider did not tell, as guessed from the text; not in gen_ai.client.token.usage.",
+    attributes: [...MODEL, "gen_ai.token.type", FLOW],
+  },
   cachedTokens: {
     name: "genkitd.tokens.cached",
     kind: "counter",

@@ -165,6 +165,9 @@ export class RunnerTelemetry implements RequestObserver {
     if (outputTokens !== undefined) {
       metrics.record("tokens", outputTokens, [...model, "output", flow]);
     }
+    const { estimated: { inputTokens: sent, outputTokens: received } = {} } = step;
+    if (sent) metrics.record("estimatedTokens", sent, [...model, "input", flow]);
+    if (received) metrics.record("estimatedTokens", received, [...model, "output", flow]);
     if (cachedContentTokens) metrics.record("cachedTokens", cachedContentTokens, [...model, flow]);
   }
 

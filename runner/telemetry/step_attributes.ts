@@ -37,8 +37,9 @@ export function stepAttributes(step: Step): Attributes {
 }
 
 function modelAttributes(step: ModelStep): Attributes {
-  const { provider, model, usage, finishReason, firstChunkMs, attempt, fallback } = step;
+  const { provider, model, usage, estimated, finishReason, firstChunkMs, attempt, fallback } = step;
   const { inputTokens, outputTokens, cachedContentTokens } = usage;
+  const { inputTokens: sent, outputTokens: received } = estimated ?? {};
   return {
     "gen_ai.operation.name": CHAT,
     "gen_ai.provider.name": providerName(provider),
@@ -51,6 +52,8 @@ function modelAttributes(step: ModelStep): Attributes {
     ...cachedContentTokens !== undefined && {
       "gen_ai.usage.cache_read.input_tokens": BigInt(cachedContentTokens),
     },
+    ...sent !== undefined && { "genkitd.usage.estimated_input_tokens": BigInt(sent) },
+    ...received !== undefined && { "genkitd.usage.estimated_output_tokens": BigInt(received) },
     ...firstChunkMs !== undefined && {
       "gen_ai.request.stream": true,
       "gen_ai.response.time_to_first_chunk": firstChunkMs / 1000,

@@ -84,6 +84,32 @@ Deno.test("serve: limits that are edited count at once, and counts stay where no
   assert.match(await ask(a), /^429 /);
 });
 
+Deno.test("serve: a stream that its caller leaves counts against the flow's tokens a minute", async () => {
+  // A thousand tokens of four bytes, of which echo's own count would make a few words.
+  const left = { name: "x".repeat(4_000) };
+  await using file = await objectFile(
+    objects({ a: "limits: { tokensPerMinute: 500 }" })
+      .replace("type: echo }", "type: echo, extraConfig: { echo: { chunkDelayMs: 60000 } } }"),
+  );
+  await using server = await genkitd(["serve", file.path, "--port", "0"]);
+  const url = `${server.url}/a`;
+  const caller = new AbortController();
+  const headers = { accept: "text/event-stream" };
+  await fetch(url, {
+    method: "POST",
+    body: JSON.stringify(left),
+    headers,
+    signal: caller.signal,
+  });
+  assert.match(await ask(url), /^200 /);
+  const told = server.says(/status=499/);
+  caller.abort();
+  await told;
+  let answer = "";
+  for (let calls = 0; calls < 20 && !answer.startsWith("429"); calls++) answer = await ask(url);
+  assert.match(answer, /^429 /);
+});
+
 Deno.test("serve: a Secret that is not in the files is said, and lets nobody in", async () => {
   await using file = await objectFile(objects({ greeter: KEYS }));
   await using server = await genkitd(["serve", file.path, "--port", "0", "--no-watch"]);

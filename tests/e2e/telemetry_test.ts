@@ -163,6 +163,7 @@ Deno.test("telemetry: a call can be followed from its caller to the provider and
     const names: string[] = Object.values(METRICS).map(({ name }) => name);
     const unused = [
       "genkitd.tokens.cached",
+      "genkitd.tokens.estimated",
       "genkitd.model.retries",
       "genkitd.model.fallbacks",
       "genkitd.model.circuit_open",

@@ -3,7 +3,7 @@ import { asSchema } from "../../schema/json_schema.ts";
 import type { ToolNames } from "../tool_names.ts";
 import { ProviderHttpError } from "../provider_http_error.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
-import { tellUsage } from "../../sandbox/turn_usage.ts";
+import { tellText, tellUsage } from "../../sandbox/turn_usage.ts";
 import { type AnswerMessage, toPart, toUsage } from "./message_answer.ts";
 import type { ContentBlock } from "./message_content.ts";
 
@@ -57,7 +57,9 @@ export async function readMessageStream(
         if (block === undefined) throw new SyntaxError("The JSON is of a block that never began");
         const delta = asSchema(event.delta);
         if (delta.type === "input_json_delta") {
-          inputs[index] = (inputs[index] ?? "") + String(delta.partial_json ?? "");
+          const piece = String(delta.partial_json ?? "");
+          inputs[index] = (inputs[index] ?? "") + piece;
+          tellText(piece);
         } else addDelta(block, delta, send);
         break;
       }

@@ -5,6 +5,7 @@ import type {
   TokenUsage,
 } from "@aws-sdk/client-bedrock-runtime";
 import type { GenerateResponseData, Part } from "genkit";
+import type { GenerationUsage } from "genkit/model";
 import { FlowError } from "../../../shared/flow_error.ts";
 import type { ConverseRequest } from "./converse_request.ts";
 
@@ -74,10 +75,11 @@ export function finishReason(
 }
 
 /**
- * Genkit's count of tokens. Converse's input does not count what a cache gave or took
+ * Genkit's count of tokens; nothing where there is none. Converse's input does not count what a cache gave or took
  * (https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html); ours does.
  */
-export function usageOf(usage: Partial<TokenUsage> = {}): GenerateResponseData["usage"] {
+export function usageOf(usage: Partial<TokenUsage> | undefined): GenerationUsage {
+  if (usage === undefined) return {};
   const { inputTokens = 0, outputTokens = 0, cacheReadInputTokens, cacheWriteInputTokens } = usage;
   const input = inputTokens + (cacheReadInputTokens ?? 0) + (cacheWriteInputTokens ?? 0);
   return {

@@ -7,6 +7,7 @@ import type {
 } from "@aws-sdk/client-bedrock-runtime";
 import type { GenerateResponseData, Part } from "genkit";
 import { FlowError } from "../../../shared/flow_error.ts";
+import { tellText, tellUsage } from "../../sandbox/turn_usage.ts";
 import { type AnswerContext, finishReason, partsOf, usageOf } from "./converse_answer.ts";
 
 /** A block of an answer as far as it has come. */
@@ -48,7 +49,10 @@ export async function readConverseStream(
       if (piece) send([piece]);
     }
     if (messageStop) stopReason = messageStop.stopReason;
-    if (metadata) usage = metadata.usage ?? usage;
+    if (metadata?.usage) {
+      usage = metadata.usage;
+      tellUsage(usageOf(usage));
+    }
   }
   if (stopReason === undefined) {
     throw new FlowError("UNAVAILABLE", 'The provider "bedrock" broke off its answer');
@@ -86,7 +90,9 @@ function extend(
   if (toolUse && block.tool) {
     const { input = "" } = toolUse;
     block.tool.json += input;
-    return block.tool.name === answerTool && input !== "" ? { text: input } : undefined;
+    if (block.tool.name === answerTool) return input === "" ? undefined : { text: input };
+    tellText(input);
+    return undefined;
   }
   if (reasoningContent?.text !== undefined) {
     block.reasoning += reasoningContent.text;

@@ -1,5 +1,5 @@
 import { asSchema as asObject } from "../../schema/json_schema.ts";
-import { tellUsage } from "../../sandbox/turn_usage.ts";
+import { tellText, tellUsage } from "../../sandbox/turn_usage.ts";
 import { type AskedTool, type ChatAnswer, usageOf } from "./chat_answer.ts";
 import { brokenOff, ChatFailure } from "./chat_failure.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
@@ -43,10 +43,6 @@ export async function readStream(
     }
     const chunk = parseObject(provider, data);
     if (chunk.error || chunk.object === "error") throw new ChatFailure(undefined, chunk);
-    if (chunk.usage) {
-      answer.usage = chunk.usage;
-      tellUsage(usageOf(chunk.usage));
-    }
     // Only the first of several answers is asked for; the last chunk, and Azure's first, have none.
     const choice = asObject(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined);
     const delta = asObject(choice.delta);
@@ -64,6 +60,11 @@ export async function readStream(
       answer.text += text;
       await onPiece({ text });
     }
+    if (chunk.usage) {
+      answer.usage = chunk.usage;
+      // Some tell the tokens so far with each piece, so the piece goes first.
+      tellUsage(usageOf(chunk.usage));
+    }
   }
   if (!ended && answer.finishReason === undefined) throw brokenOff(provider);
   return { ...answer, tools: [...tools.values()] };
@@ -77,6 +78,7 @@ export async function readStream(
 function addTools(tools: Map<unknown, AskedTool>, calls: unknown): void {
   const pieces = askedTools(calls);
   pieces.forEach((piece, i) => {
+    tellText(piece.name + piece.arguments);
     const { index } = asObject((calls as unknown[])[i]);
     const last = [...tools.keys()].at(-1);
     const key = index ?? (piece.name !== "" || last === undefined ? tools.size : last);

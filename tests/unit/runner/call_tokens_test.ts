@@ -32,3 +32,18 @@ Deno.test("a call that fails costs the turns that it took, those that are told l
   });
   assert.equal(sum, 15);
 });
+
+Deno.test("tokens that no provider has counted are counted as guessed, of failed tries too", () => {
+  const guessed = { ...turn(4), estimated: { inputTokens: 2, outputTokens: 3 } };
+  const failed = tokensOf((tokens) => {
+    tokens.step(guessed);
+    tokens.end();
+    tokens.step(guessed);
+  });
+  assert.equal(failed, 20);
+  const answered = tokensOf((tokens) => {
+    tokens.step(guessed);
+    tokens.end({ inputTokens: 4, outputTokens: 1 });
+  });
+  assert.equal(answered, 10);
+});

@@ -10,6 +10,7 @@ const turn = {
   ms: 90,
   firstChunkMs: 10,
   usage: { inputTokens: 1, outputTokens: 2, cachedContentTokens: 0 },
+  estimated: { outputTokens: 3 },
   finishReason: "stop",
 };
 
@@ -41,6 +42,7 @@ Deno.test("what is beyond all measure is cut", () => {
     error: "a text of its own",
     input: 7,
     output: "x".repeat(1e6),
+    estimated: { inputTokens: "9", outputTokens: 1e300 },
     more: "whatever",
   }, NOW);
   assert.deepEqual(step, {
@@ -50,6 +52,7 @@ Deno.test("what is beyond all measure is cut", () => {
     start: NOW,
     ms: 86_400_000,
     usage: { inputTokens: 1e9 },
+    estimated: { outputTokens: 1e9 },
     finishReason: "stop",
     error: "UNKNOWN",
   });

@@ -199,6 +199,24 @@ Deno.test("a model's turns are counted by provider, model and flow", () => {
   assert.deepEqual(line(first), [`${first}{${model},${flow}} 2`]);
 });
 
+Deno.test("tokens that were guessed are told apart from those that a provider counted", () => {
+  const { begin, line, spans } = setUp();
+  const request = begin();
+  request.routed("greeter", "greeting");
+  const usage = { inputTokens: 17 };
+  request.step({ ...turn, usage, estimated: { inputTokens: 4, outputTokens: 2 } });
+  assert.deepEqual(line("gen_ai_client_token_usage_sum").map((text) => text.split(" ").pop()), [
+    "17",
+  ]);
+  const types = (text: string) => text.replace(/.*token_type="([^"]+)".* /, "$1 ");
+  assert.deepEqual(line("genkitd_tokens_estimated_total").map(types), ["input 4", "output 2"]);
+  const { attributes } = spans[1]!;
+  assert.equal(attributes["gen_ai.usage.input_tokens"], 17n);
+  assert.equal(attributes["gen_ai.usage.output_tokens"], undefined);
+  assert.equal(attributes["genkitd.usage.estimated_input_tokens"], 4n);
+  assert.equal(attributes["genkitd.usage.estimated_output_tokens"], 2n);
+});
+
 Deno.test("a step of a flow that the flow has called counts as that flow's", () => {
   const { begin, line, spans } = setUp();
   const request = begin();
