@@ -7,7 +7,7 @@ import type { FlowCall } from "../host/flow_handle.ts";
  * was called by another has nobody to ask for an approval.
  */
 const BESIDE: ReadonlySet<string> = new Set<keyof FlowCall>([
-  ...["chain", "trace", "recordContent", "recording", "timeLeft", "hurried"] as const,
+  ...["chain", "trace", "traced", "recordContent", "recording", "timeLeft", "hurried"] as const,
   ...["onStep", "onChunk", "callFlow"] as const,
 ]);
 

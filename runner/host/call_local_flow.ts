@@ -55,7 +55,7 @@ export async function callLocalFlow(
     const message = "It asks its callers who they are, and the caller of this call is not known";
     throw new FlowError("UNAUTHENTICATED", message);
   }
-  const { signal, auth, timeLeft, hurried, trace, recordContent, onStep } = call;
+  const { signal, auth, timeLeft, hurried, trace, traced, recordContent, onStep } = call;
   const run = (counted?: (step: Step) => void) =>
     route.handle.call({
       prompt: route.prompt,
@@ -67,6 +67,7 @@ export async function callLocalFlow(
       ...timeLeft && { timeLeft },
       ...hurried && { hurried },
       ...trace && { trace },
+      ...traced && { traced },
       ...recordContent && { recordContent },
       ...(onStep || counted) && {
         onStep: (step, flow) => {

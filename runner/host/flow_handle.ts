@@ -38,6 +38,8 @@ export interface FlowCall {
   onChunk?: (chunk: unknown) => void | Promise<void>;
   /** The trace that the call's requests to providers and tools belong to. */
   trace?: TraceContext;
+  /** Whether steps tell what only spans hold. */
+  traced?: boolean;
   /** Whether steps tell what went in and came out. */
   recordContent?: boolean;
   /** Where turns and tools are recorded, or answered from. */

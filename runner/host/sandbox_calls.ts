@@ -70,6 +70,7 @@ export class SandboxCalls {
         ...call.timeLeft && { timeLeft: Math.max(0, call.timeLeft()) },
         ...call.depth && { depth: call.depth },
         ...call.trace && { trace: call.trace },
+        ...call.traced && { traced: true },
         ...call.recordContent && { recordContent: true },
         ...call.recording && { recording: true },
       });

@@ -42,6 +42,8 @@ export interface CallMessage {
   timeLeft?: number;
   /** Goes with the requests to providers and tools. */
   trace?: TraceContext;
+  /** Steps tell what only spans hold. */
+  traced?: boolean;
   /** Steps tell what went in and came out. */
   recordContent?: boolean;
   /** Turns and tools are asked of the recording first (`recall`), and told to it (`note`). */

@@ -1,4 +1,5 @@
 import { isStatus } from "../../shared/status.ts";
+import { readRequestSettings, type RequestSettings } from "./request_settings.ts";
 import type { Usage } from "./sandbox_messages.ts";
 
 /** What every step of a call has. */
@@ -21,6 +22,14 @@ export interface ModelStep extends TimedStep {
   provider: string;
   /** Without its provider, e.g. `gemini-2.5-flash`. */
   model: string;
+  /** Where it was asked; absent where it was not asked by the network. */
+  server?: { address: string; port: number };
+  /** What it was asked with; of traced calls only, as the two below. */
+  request?: RequestSettings;
+  /** What the provider calls the answer. */
+  responseId?: string;
+  /** The model that answered, as the provider says. */
+  responseModel?: string;
   /** Milliseconds to the first chunk of a streamed answer. */
   firstChunkMs?: number;
   /** Tokens as the provider counted them. */
@@ -81,6 +90,10 @@ export function readStep(value: unknown, now: number): Step | undefined {
     kind: "model",
     provider: name(said.provider),
     model: name(said.model),
+    ...readServer(said.server),
+    ...said.request !== undefined && { request: readRequestSettings(said.request) },
+    ...said.responseId !== undefined && { responseId: name(said.responseId) },
+    ...said.responseModel !== undefined && { responseModel: name(said.responseModel) },
     ...firstChunkMs !== undefined && { firstChunkMs },
     usage: readUsage(said.usage),
     ...said.estimated !== undefined && { estimated: readUsage(said.estimated) },
@@ -90,6 +103,14 @@ export function readStep(value: unknown, now: number): Step | undefined {
     ...said.finishReason !== undefined && { finishReason: name(said.finishReason) },
     ...timed,
   };
+}
+
+function readServer(value: unknown): Pick<ModelStep, "server"> {
+  const { address, port } = (value ?? {}) as Record<string, unknown>;
+  const isPort = Number.isInteger(port) && (port as number) > 0 && (port as number) < 65_536;
+  return isPort && typeof address === "string"
+    ? { server: { address: name(address), port: port as number } }
+    : {};
 }
 
 function readUsage(value: unknown): Usage {

@@ -176,8 +176,12 @@ async function sendCached({ frames, result }: CacheHit, stream: EventStream) {
 const MARGIN = 60_000;
 
 /** What a call needs so that it is observed. */
-function observed({ trace, recordContent }: RequestObservation) {
-  return { ...trace && { trace }, ...recordContent && { recordContent } };
+function observed({ trace, traced, recordContent }: RequestObservation) {
+  return {
+    ...trace && { trace },
+    ...traced && { traced },
+    ...recordContent && { recordContent },
+  };
 }
 
 const STREAM_HEADERS = {

@@ -7,6 +7,7 @@ export function observeBoth(first: RequestObserver, second: RequestObserver): Re
       const [a, b] = [first.begin(request), second.begin(request)];
       return {
         trace: a.trace,
+        traced: a.traced,
         recordContent: a.recordContent,
         routed(flow, prompt) {
           a.routed(flow, prompt);

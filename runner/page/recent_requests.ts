@@ -63,6 +63,7 @@ export class RecentRequests implements RequestObserver {
     let ended = false;
     return {
       trace: undefined,
+      traced: false,
       recordContent: false,
       // What leads to no flow is not kept: anybody can ask for anything.
       routed: (flow, prompt) => {

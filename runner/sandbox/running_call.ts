@@ -15,10 +15,12 @@ export interface RunningCall {
   window?: StreamWindow;
   /** Tokens of all turns so far, as their providers counted them. */
   usage: Usage;
-  /** The turn of a model that is under way. */
+  /** The turn of a model that is under way, or was last. */
   turn?: TurnProgress;
   /** Goes with the requests to providers and tools. */
   trace?: TraceContext;
+  /** Whether steps tell what only spans hold. */
+  traced?: boolean;
   /** Whether steps tell what went in and came out. */
   recordContent?: boolean;
   /** Called for each turn of a model and call of a tool that has ended. */

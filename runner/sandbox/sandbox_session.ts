@@ -120,7 +120,7 @@ export class SandboxSession {
 
   async #call(message: CallMessage): Promise<void> {
     const { call, flow, prompt, input, stream, auth, conversation, trace } = message;
-    const { recordContent, timeLeft } = message;
+    const { traced, recordContent, timeLeft } = message;
     const loaded = this.#flows.get(flow);
     if (loaded === undefined) {
       const message = `The flow "${flow}" is not loaded`;
@@ -141,6 +141,7 @@ export class SandboxSession {
       callFlow: (flow, input) => this.#flowRequests.ask(call, flow, input, controller.signal),
       ...timeLeft !== undefined && { timeLeft: countdown(timeLeft) },
       ...trace && { trace },
+      ...traced && { traced },
       ...recordContent && { recordContent },
       ...message.recording && { recording: this.#recorded(call, controller.signal) },
       onStep: (step) => this.#send({ type: "step", call, step: this.#redacted(step) }),

@@ -2,6 +2,7 @@ import type { GenerateResponseData } from "genkit";
 import type { Status } from "../../shared/status.ts";
 import type { Usage } from "../host/sandbox_messages.ts";
 import type { ModelStep, Step, ToolStep } from "../host/step.ts";
+import { readRequestSettings } from "../host/request_settings.ts";
 import { recordedJson, recordedMessages } from "./recorded_content.ts";
 import type { RunningCall } from "./running_call.ts";
 import { turnUsage } from "./turn_usage.ts";
@@ -12,11 +13,17 @@ export type Now = () => number;
 const now: Now = () => performance.timeOrigin + performance.now();
 
 /** What is known of a turn only at its end. */
-export type TurnEnd = Partial<Pick<ModelStep, "circuit" | "usage" | "estimated">>;
+export type TurnEnd = Partial<
+  Pick<
+    ModelStep,
+    "circuit" | "usage" | "estimated" | "server" | "responseId" | "responseModel"
+  >
+>;
 
 /** What is known of a turn from its beginning. */
 export interface TurnBegin extends Pick<ModelStep, "provider" | "model" | "attempt" | "fallback"> {
   messages: unknown;
+  config: unknown;
 }
 
 /** A turn of a model that goes on. */
@@ -32,7 +39,7 @@ export interface RunningTurn {
 /** Begins a turn of a model, which is told to the call's `onStep` when it has ended. */
 export function beginTurn(
   call: RunningCall | undefined,
-  { messages, ...begin }: TurnBegin,
+  { messages, config, ...begin }: TurnBegin,
   time: Now = now,
 ): RunningTurn {
   const start = time();
@@ -45,6 +52,7 @@ export function beginTurn(
       ms: time() - start,
       usage,
       ...firstChunkMs !== undefined && { firstChunkMs },
+      ...call.traced && { request: readRequestSettings(config) },
       ...call.recordContent && { input: recordedMessages(messages) },
       ...rest,
     });

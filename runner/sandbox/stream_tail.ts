@@ -23,17 +23,37 @@ export class StreamTail {
 
   /** The tokens that the last event with some has told, thoughts apart from the output. */
   usage(): GenerationUsage | undefined {
+    return this.#last(usageOf);
+  }
+
+  /** What the last event calls the answer and its model. */
+  answer(): { id?: unknown; model?: unknown } | undefined {
+    return this.#last(geminiAnswer);
+  }
+
+  /** What `read` finds in the last event in which it finds something. */
+  #last<T>(read: (event: Record<string, unknown>) => T | undefined): T | undefined {
     // The first event may be cut, and so may a letter of it.
     const decoder = new TextDecoder();
     const text = this.#pieces.map((piece) => decoder.decode(piece, { stream: true })).join("");
     return text.split(/\r\n\r\n|\n\n/).slice(0, -1).reverse()
-      .map(usageOf).find((usage) => usage !== undefined);
+      .map((event) => read(asSchema(parsed(event.slice(event.indexOf("{"))))))
+      .find((found) => found !== undefined);
   }
 }
 
+/**
+ * Reads what Gemini calls its answer, and the model that gave it
+ * (https://ai.google.dev/api/generate-content#generatecontentresponse).
+ */
+export function geminiAnswer(
+  { responseId: id, modelVersion: model }: Record<string, unknown>,
+): { id: unknown; model: unknown } | undefined {
+  return id === undefined && model === undefined ? undefined : { id, model };
+}
+
 /** Reads `usageMetadata` (https://ai.google.dev/api/generate-content#UsageMetadata). */
-function usageOf(event: string): GenerationUsage | undefined {
-  const { usageMetadata } = asSchema(parsed(event.slice(event.indexOf("{"))));
+function usageOf({ usageMetadata }: Record<string, unknown>): GenerationUsage | undefined {
   if (usageMetadata === undefined) return undefined;
   const counts = asSchema(usageMetadata);
   const named = {

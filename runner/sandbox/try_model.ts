@@ -8,6 +8,7 @@ import type {
   TurnRequest,
 } from "./askable_model.ts";
 import { refuseBrokenOff } from "./broken_off.ts";
+import { asSchema } from "../schema/json_schema.ts";
 import type { Passage } from "./circuit.ts";
 import { honourAbilities } from "./model_abilities.ts";
 import { isFault } from "./provider_fault.ts";
@@ -15,6 +16,7 @@ import { providerFailure } from "./provider_failure.ts";
 import { type RunningCall, runningCall } from "./running_call.ts";
 import { beginTurn, type RunningTurn } from "./step_recorder.ts";
 import { TurnProgress, type TurnTokens } from "./turn_progress.ts";
+import { geminiAnswer } from "./stream_tail.ts";
 import { addUsage, turnUsage } from "./turn_usage.ts";
 import { wholeAnswer } from "./whole_answer.ts";
 
@@ -52,8 +54,15 @@ export async function tryModel(
     provider,
     model: name.slice(name.indexOf("/") + 1),
     messages: request.messages,
+    config: request.config,
     ...attempt > 1 && { attempt },
     ...fallback && { fallback },
+  });
+  const atEnd = () => ({
+    ...tokens,
+    ...circuitNow(),
+    ...progress.server(),
+    ...call?.traced && progress.answer(),
   });
   // Said where it is open, or was: it is closed unless something is said.
   const circuitNow = () => {
@@ -73,6 +82,8 @@ export async function tryModel(
       const usage = turnUsage(provider, response.usage);
       tokens = progress.answered(request as GenerateRequest, usage, message?.content ?? []);
       isTold = true;
+      const named = call?.traced && geminiAnswer(asSchema(response.custom));
+      if (named) progress.tellAnswer(named);
       refuseBrokenOff(response);
       wholeAnswer(provider, response);
       return response;
@@ -94,23 +105,20 @@ export async function tryModel(
         next(changed, opts ?? told))
       : judged(request, told));
     passage.answered();
-    turn.end(response, { ...tokens, ...circuitNow() });
+    turn.end(response, atEnd());
     return response;
   } catch (error) {
     if (call?.signal.aborted) {
       const timedOut = isTimeout(call.signal.reason);
       if (timedOut) passage.failed();
       else passage.ended();
-      turn.fail(timedOut ? "DEADLINE_EXCEEDED" : "CANCELLED", {
-        ...tokens,
-        ...circuitNow(),
-      });
+      turn.fail(timedOut ? "DEADLINE_EXCEEDED" : "CANCELLED", atEnd());
       throw error;
     }
     const failure = failureOf(provider, error, context.abortSignal);
     if (isFault(failure)) passage.failed();
     else passage.answered();
-    turn.fail(failure.status, { ...tokens, ...circuitNow() });
+    turn.fail(failure.status, atEnd());
     throw failure;
   }
 }

@@ -1,6 +1,7 @@
 import type { GenerateRequest, Part } from "genkit";
 import type { GenerationUsage } from "genkit/model";
 import type { Usage } from "../host/sandbox_messages.ts";
+import type { ModelStep } from "../host/step.ts";
 import { StreamTail } from "./stream_tail.ts";
 import { estimateTokens, partsBytes, requestBytes, utf8Bytes } from "./token_estimate.ts";
 import { THOUGHTS_APART, turnUsage } from "./turn_usage.ts";
@@ -25,6 +26,8 @@ export class TurnProgress {
   /** Bytes of text that came after the provider last told tokens. */
   #bytes = 0;
   #begun = false;
+  #url: string | undefined;
+  #answer: { id?: unknown; model?: unknown } | undefined;
 
   constructor(provider: string, { stream }: { stream: boolean }) {
     this.#provider = provider;
@@ -36,6 +39,33 @@ export class TurnProgress {
     // Thoughts are among the output of those who tell so.
     this.#told = turnUsage("", usage);
     this.#bytes = 0;
+  }
+
+  /** A request is sent for it; that of the answer is the last one. */
+  ask(url: string): void {
+    this.#url = url;
+  }
+
+  /** The provider has said what it calls its answer, and which model gives it. */
+  tellAnswer(answer: { id?: unknown; model?: unknown }): void {
+    this.#answer ??= answer;
+  }
+
+  /** Where the model was asked. */
+  server(): Pick<ModelStep, "server"> {
+    if (this.#url === undefined || !URL.canParse(this.#url)) return {};
+    const { protocol, hostname, port } = new URL(this.#url);
+    const known = protocol === "https:" ? 443 : 80;
+    return { server: { address: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || known } };
+  }
+
+  /** What the provider calls the answer, and who gave it. */
+  answer(): Pick<ModelStep, "responseId" | "responseModel"> {
+    const { id, model } = this.#answer ?? this.tail?.answer() ?? {};
+    return {
+      ...typeof id === "string" && { responseId: id },
+      ...typeof model === "string" && { responseModel: model },
+    };
   }
 
   /** A piece of the answer has come. */

@@ -33,6 +33,11 @@ export function tellText(text: string): void {
   runningCall.getStore()?.turn?.receive(text);
 }
 
+/** Notes what a provider calls its answer, and the model that it says has answered. */
+export function tellAnswer(id: unknown, model: unknown): void {
+  runningCall.getStore()?.turn?.tellAnswer({ id, model });
+}
+
 /** Adds the tokens of a turn to those of its call. */
 export function addUsage(usage: Usage, more: Usage): void {
   for (const key of ["inputTokens", "outputTokens", "cachedContentTokens"] as const) {

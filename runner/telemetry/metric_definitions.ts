@@ -39,6 +39,7 @@ const SECONDS = [
 const TOKENS = Array.from({ length: 14 }, (_, power) => 4 ** power);
 
 const FLOW = "genkitd.flow";
+const SERVER = ["server.address", "server.port"] as const;
 const MODEL = ["gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model"] as const;
 
 /**
@@ -111,7 +112,7 @@ export const METRICS = {
     kind: "histogram",
     unit: "s",
     description: "How long models took, turn by turn, from the request to the end of the answer.",
-    attributes: [...MODEL, "error.type", FLOW],
+    attributes: [...MODEL, "error.type", ...SERVER, FLOW],
     buckets: SECONDS,
   },
   firstChunk: {
@@ -119,7 +120,7 @@ export const METRICS = {
     kind: "histogram",
     unit: "s",
     description: "How long models took to the first chunk of a streamed answer.",
-    attributes: [...MODEL, FLOW],
+    attributes: [...MODEL, ...SERVER, FLOW],
     buckets: SECONDS,
   },
   tokens: {
@@ -127,7 +128,7 @@ export const METRICS = {
     kind: "histogram",
     unit: "{token}",
     description: "Tokens of each turn of a model, as the provider counted them.",
-    attributes: [...MODEL, "gen_ai.token.type", FLOW],
+    attributes: [...MODEL, "gen_ai.token.type", ...SERVER, FLOW],
     buckets: TOKENS,
   },
   estimatedTokens: {

@@ -121,12 +121,15 @@ function newSeries(key: MetricKey, values: AttributeValues): Series {
   };
 }
 
+/** The attributes that are numbers. */
+const WHOLE = new Set(["http.response.status_code", "server.port"]);
+
 function attributesOf(key: MetricKey, values: AttributeValues): Attributes {
   const names: readonly string[] = METRICS[key].attributes;
   const given = names.map((name, index) => [name, values[index] ?? ""] as const)
     .filter(([, value]) => value !== "")
     .map(([name, value]) =>
-      name === "http.response.status_code" ? [name, BigInt(value)] as const : [name, value] as const
+      WHOLE.has(name) && value !== OTHER ? [name, BigInt(value)] as const : [name, value] as const
     );
   return Object.fromEntries(given);
 }

@@ -21,6 +21,8 @@ export interface RequestOutcome {
 export interface RequestObservation {
   /** The trace that what the request causes belongs to. */
   readonly trace: TraceContext | undefined;
+  /** Whether steps should tell what only spans hold. */
+  readonly traced: boolean;
   /** Whether steps should tell what went in and came out. */
   readonly recordContent: boolean;
   /** It leads to this prompt of this flow. */

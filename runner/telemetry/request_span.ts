@@ -53,6 +53,11 @@ export class RequestSpan {
     this.#remote = remote;
   }
 
+  /** Whether anybody will see it. */
+  get isRecording(): boolean {
+    return this.#span.isRecording();
+  }
+
   /** What goes with requests that this one causes. */
   get trace(): TraceContext {
     const state = this.#remote?.tracestate;

@@ -119,6 +119,7 @@ export class RunnerTelemetry implements RequestObserver {
     return {
       // Where nothing is traced here, a caller's trace goes on to the next as it is.
       trace: span?.trace ?? remote,
+      traced: span?.isRecording === true,
       recordContent: this.#recordContent,
       routed: (name, prompt) => {
         flow = name;
@@ -155,15 +156,17 @@ export class RunnerTelemetry implements RequestObserver {
     if (attempt > 1) metrics.record("retries", 1, [...model, flow]);
     if (fallback && attempt === 1) metrics.record("fallbacks", 1, [...model, flow]);
     this.#circuits.note(flow, model, step.circuit);
-    metrics.record("operationDuration", step.ms / 1000, [...model, error, flow]);
+    const { address = "", port = "" } = step.server ?? {};
+    const server = [address, String(port)];
+    metrics.record("operationDuration", step.ms / 1000, [...model, error, ...server, flow]);
     if (firstChunkMs !== undefined) {
-      metrics.record("firstChunk", firstChunkMs / 1000, [...model, flow]);
+      metrics.record("firstChunk", firstChunkMs / 1000, [...model, ...server, flow]);
     }
     if (inputTokens !== undefined) {
-      metrics.record("tokens", inputTokens, [...model, "input", flow]);
+      metrics.record("tokens", inputTokens, [...model, "input", ...server, flow]);
     }
     if (outputTokens !== undefined) {
-      metrics.record("tokens", outputTokens, [...model, "output", flow]);
+      metrics.record("tokens", outputTokens, [...model, "output", ...server, flow]);
     }
     const { estimated: { inputTokens: sent, outputTokens: received } = {} } = step;
     if (sent) metrics.record("estimatedTokens", sent, [...model, "input", flow]);

@@ -1,5 +1,6 @@
 import type { ModelStep, Step } from "../host/step.ts";
 import type { Attributes } from "./open_telemetry.ts";
+import type { RequestSettings } from "../host/request_settings.ts";
 import { providerName } from "./provider_name.ts";
 
 /** The operation of a model's turn, of the GenAI conventions' well-known values. */
@@ -38,12 +39,17 @@ export function stepAttributes(step: Step): Attributes {
 
 function modelAttributes(step: ModelStep): Attributes {
   const { provider, model, usage, estimated, finishReason, firstChunkMs, attempt, fallback } = step;
+  const { server, request, responseId, responseModel } = step;
   const { inputTokens, outputTokens, cachedContentTokens } = usage;
   const { inputTokens: sent, outputTokens: received } = estimated ?? {};
   return {
     "gen_ai.operation.name": CHAT,
     "gen_ai.provider.name": providerName(provider),
     "gen_ai.request.model": model,
+    ...server && { "server.address": server.address, "server.port": BigInt(server.port) },
+    ...request && requestAttributes(request),
+    ...responseId !== undefined && { "gen_ai.response.id": responseId },
+    ...responseModel !== undefined && { "gen_ai.response.model": responseModel },
     ...attempt !== undefined && { "genkitd.model.attempt": BigInt(attempt) },
     ...fallback && { "genkitd.model.fallback": true },
     ...finishReason !== undefined && { "gen_ai.response.finish_reasons": [finishReason] },
@@ -58,5 +64,22 @@ function modelAttributes(step: ModelStep): Attributes {
       "gen_ai.request.stream": true,
       "gen_ai.response.time_to_first_chunk": firstChunkMs / 1000,
     },
+  };
+}
+
+function requestAttributes(request: RequestSettings): Attributes {
+  const { temperature, topP, topK, maxTokens, seed } = request;
+  const { frequencyPenalty, presencePenalty, stopSequences } = request;
+  return {
+    ...temperature !== undefined && { "gen_ai.request.temperature": temperature },
+    ...topP !== undefined && { "gen_ai.request.top_p": topP },
+    ...topK !== undefined && { "gen_ai.request.top_k": BigInt(topK) },
+    ...maxTokens !== undefined && { "gen_ai.request.max_tokens": BigInt(maxTokens) },
+    ...seed !== undefined && { "gen_ai.request.seed": BigInt(seed) },
+    ...frequencyPenalty !== undefined && {
+      "gen_ai.request.frequency_penalty": frequencyPenalty,
+    },
+    ...presencePenalty !== undefined && { "gen_ai.request.presence_penalty": presencePenalty },
+    ...stopSequences !== undefined && { "gen_ai.request.stop_sequences": stopSequences },
   };
 }

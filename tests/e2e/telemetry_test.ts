@@ -58,6 +58,7 @@ spec:
         content: |
           ---
           input: { schema: { name: string } }
+          config: { temperature: 0.5, maxOutputTokens: 64 }
           ---
           ${PLANTED.prompt}: greet {{name}}
 `;
@@ -143,6 +144,11 @@ Deno.test("telemetry: a call can be followed from its caller to the provider and
     ]);
     const [first] = below(servers[0]!.spanId);
     assert.equal(first!.attributes["gen_ai.provider.name"], "gcp.gemini");
+    assert.equal(first!.attributes["server.address"], "127.0.0.1");
+    assert.equal(first!.attributes["server.port"], new URL(gemini.url).port);
+    assert.equal(first!.attributes["gen_ai.request.temperature"], 0.5);
+    assert.equal(first!.attributes["gen_ai.request.max_tokens"], "64");
+    assert.equal(first!.attributes["gen_ai.response.model"], "gemini-2.0-flash");
     assert.equal(first!.attributes["gen_ai.usage.input_tokens"], "7");
     assert.equal(first!.attributes["gen_ai.usage.output_tokens"], "3");
     assert.equal(below(servers[3]!.spanId)[0]!.attributes["error.type"], "UNAVAILABLE");
@@ -178,7 +184,7 @@ Deno.test("telemetry: a call can be followed from its caller to the provider and
     assert.match(text, /genkitd_request_duration_seconds_count\{.*status_code="200"\} 2\n/);
     assert.match(
       text,
-      /gen_ai_client_token_usage_sum\{.*type="input",genkitd_flow="greeter"\} 28\n/,
+      /gen_ai_client_token_usage_sum\{.*type="input",server_address="127.0.0.1",server_port="\d+",genkitd_flow="greeter"\} 28\n/,
     );
     assert.match(text, /gen_ai_execute_tool_duration_seconds_count\{.*"look".*\} 2\n/);
     assert.match(text, /genkitd_sandbox_memory_bytes\{genkitd_sandbox="1"\} \d{7,}\n/);

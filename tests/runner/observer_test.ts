@@ -18,6 +18,7 @@ function observedApp() {
       seen.push(`begin ${method} ${requestId}`);
       return {
         trace: TRACE,
+        traced: true,
         recordContent: true,
         routed: (flow, prompt) => seen.push(`routed ${flow} ${prompt}`),
         step: (step) => seen.push(`step ${step.kind}`),
@@ -107,6 +108,7 @@ Deno.test("the call gets the trace to pass on, and the log names it", async () =
   const { app, calls, lines } = observedApp();
   await app.request("/greeter", { method: "POST" });
   assert.deepEqual(calls[0]!.trace, TRACE);
+  assert.equal(calls[0]!.traced, true);
   assert.equal(calls[0]!.recordContent, true);
   const [line] = lines.filter(({ message }) => message === "request");
   assert.equal(line!.traceId, "0af7651916cd43dd8448eb211c80319c");

@@ -1,5 +1,6 @@
 import type { GenerateResponseData, Part } from "genkit";
 import type { GenerationUsage } from "genkit/model";
+import { tellAnswer } from "../../sandbox/turn_usage.ts";
 import { asSchema } from "../../schema/json_schema.ts";
 import type { ToolNames } from "../tool_names.ts";
 import type { ContentBlock } from "./message_content.ts";
@@ -27,7 +28,8 @@ const REASONS: Record<string, GenerateResponseData["finishReason"]> = {
  * @throws {SyntaxError} where it is no such message.
  */
 export function toAnswer(message: unknown, names: ToolNames): GenerateResponseData {
-  const { content, stop_reason, usage } = asSchema(message);
+  const { id, model, content, stop_reason, usage } = asSchema(message);
+  tellAnswer(id, model);
   if (!Array.isArray(content)) throw new SyntaxError("The JSON of the answer is no message");
   return {
     message: {

@@ -3,7 +3,7 @@ import { asSchema } from "../../schema/json_schema.ts";
 import type { ToolNames } from "../tool_names.ts";
 import { ProviderHttpError } from "../provider_http_error.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
-import { tellText, tellUsage } from "../../sandbox/turn_usage.ts";
+import { tellAnswer, tellText, tellUsage } from "../../sandbox/turn_usage.ts";
 import { type AnswerMessage, toPart, toUsage } from "./message_answer.ts";
 import type { ContentBlock } from "./message_content.ts";
 
@@ -46,6 +46,7 @@ export async function readMessageStream(
     const index = Number(event.index);
     switch (event.type) {
       case "message_start":
+        tellAnswer(asSchema(event.message).id, asSchema(event.message).model);
         usage = asSchema(asSchema(event.message).usage);
         tellUsage(toUsage(usage));
         break;

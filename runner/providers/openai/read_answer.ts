@@ -1,4 +1,5 @@
 import { asSchema as asObject } from "../../schema/json_schema.ts";
+import { tellAnswer } from "../../sandbox/turn_usage.ts";
 import type { AskedTool, ChatAnswer } from "./chat_answer.ts";
 import { ChatFailure, unreadable } from "./chat_failure.ts";
 
@@ -14,6 +15,7 @@ export function readAnswer(provider: string, text: string): ChatAnswer {
   // Some gateways send an error with 200.
   if (completion.error) throw new ChatFailure(undefined, completion);
   if (!Array.isArray(completion.choices)) throw unreadable(provider);
+  tellAnswer(completion.id, completion.model);
   const choice = asObject(completion.choices[0]);
   if (choice.message === undefined) throw unreadable(provider, "gave an empty answer");
   const message = asObject(choice.message);

@@ -1,5 +1,5 @@
 import { asSchema as asObject } from "../../schema/json_schema.ts";
-import { tellText, tellUsage } from "../../sandbox/turn_usage.ts";
+import { tellAnswer, tellText, tellUsage } from "../../sandbox/turn_usage.ts";
 import { type AskedTool, type ChatAnswer, usageOf } from "./chat_answer.ts";
 import { brokenOff, ChatFailure } from "./chat_failure.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
@@ -46,6 +46,8 @@ export async function readStream(
     // Only the first of several answers is asked for; the last chunk, and Azure's first, have none.
     const choice = asObject(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined);
     const delta = asObject(choice.delta);
+    // Azure's first has neither.
+    if (!begun && chunk.id) tellAnswer(chunk.id, chunk.model);
     begun ||= choice.delta !== undefined;
     if (typeof choice.finish_reason === "string") answer.finishReason = choice.finish_reason;
     answer.refusal += contentText(delta.refusal);

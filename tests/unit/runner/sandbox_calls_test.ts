@@ -15,6 +15,7 @@ function started(signal = new AbortController().signal) {
     input: {},
     signal,
     trace: { traceparent: "00-a-b-01" },
+    traced: true,
     recordContent: true,
     onStep: (step) => steps.push(step),
   });
@@ -28,6 +29,7 @@ Deno.test("a call carries its trace, and whether content is recorded", () => {
   const [message] = started().sent;
   assert.ok(message?.type === "call");
   assert.deepEqual(message.trace, { traceparent: "00-a-b-01" });
+  assert.equal(message.traced, true);
   assert.equal(message.recordContent, true);
 });
 

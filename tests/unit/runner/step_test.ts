@@ -11,6 +11,10 @@ const turn = {
   firstChunkMs: 10,
   usage: { inputTokens: 1, outputTokens: 2, cachedContentTokens: 0 },
   estimated: { outputTokens: 3 },
+  server: { address: "api.example", port: 443 },
+  request: { temperature: 0, stopSequences: ["END"] },
+  responseId: "id-1",
+  responseModel: "echo-1",
   finishReason: "stop",
 };
 
@@ -43,6 +47,10 @@ Deno.test("what is beyond all measure is cut", () => {
     input: 7,
     output: "x".repeat(1e6),
     estimated: { inputTokens: "9", outputTokens: 1e300 },
+    server: { address: "api.example", port: 1e6 },
+    request: { temperature: "hot" },
+    responseId: "i".repeat(1_000),
+    responseModel: 7,
     more: "whatever",
   }, NOW);
   assert.deepEqual(step, {
@@ -53,6 +61,9 @@ Deno.test("what is beyond all measure is cut", () => {
     ms: 86_400_000,
     usage: { inputTokens: 1e9 },
     estimated: { outputTokens: 1e9 },
+    request: {},
+    responseId: "i".repeat(128),
+    responseModel: "",
     finishReason: "stop",
     error: "UNKNOWN",
   });

@@ -82,7 +82,7 @@ Deno.test("keys differ in prompt, input and caller, and not in the order of fiel
 
 Deno.test("how a call came here and is observed makes no other key", () => {
   const call = { prompt: "p", input: {} };
-  const observed = { chain: ["f"], trace: { traceparent: "t" }, recordContent: true };
+  const observed = { chain: ["f"], trace: { traceparent: "t" }, traced: true, recordContent: true };
   const hooks = { onStep: () => {}, onChunk: () => {}, callFlow: () => Promise.resolve() };
   assert.equal(cacheKey({ ...call, ...observed, ...hooks }), cacheKey(call));
   assert.notEqual(cacheKey({ ...call, depth: 1 }), cacheKey(call), "its callers cannot be asked");

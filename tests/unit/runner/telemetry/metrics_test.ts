@@ -86,3 +86,13 @@ Deno.test("what is observed is asked for at each reading", () => {
   restarts = 2;
   assert.match(lines(metrics, "genkitd_sandbox")[0]!, / 2$/);
 });
+
+Deno.test("a number among the attributes is a number, but for that of all the others", () => {
+  const { api, measured } = fakeOpenTelemetry();
+  const metrics = new Metrics(api.metrics!.getMeter("x"));
+  for (let port = 1; port <= 2_001; port++) {
+    metrics.record("firstChunk", 1, ["chat", "p", "m", "host", String(port), "f"]);
+  }
+  const ports = measured.map(({ attributes }) => attributes["server.port"]);
+  assert.deepEqual([ports[0], ports.at(-1)], [1n, "_other"]);
+});

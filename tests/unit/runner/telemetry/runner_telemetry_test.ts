@@ -199,6 +199,51 @@ Deno.test("a model's turns are counted by provider, model and flow", () => {
   assert.deepEqual(line(first), [`${first}{${model},${flow}} 2`]);
 });
 
+Deno.test("a turn's span tells where it was asked, with what, and who answered", () => {
+  const { begin, spans, line } = setUp();
+  const request = begin();
+  request.routed("greeter", "greeting");
+  request.step({
+    ...turn,
+    server: { address: "generativelanguage.googleapis.com", port: 443 },
+    request: { temperature: 0, topK: 4, maxTokens: 9, seed: -7, stopSequences: ["END"] },
+    responseId: "resp-1",
+    responseModel: "gemini-2.5-flash-001",
+  });
+  const { attributes } = spans[1]!;
+  const told = Object.entries(attributes).filter(([name]) =>
+    /^server|^gen_ai\.re(quest|sponse)/.test(name)
+  );
+  assert.deepEqual(Object.fromEntries(told), {
+    "server.address": "generativelanguage.googleapis.com",
+    "server.port": 443n,
+    "gen_ai.request.model": "gemini-2.5-flash",
+    "gen_ai.request.temperature": 0,
+    "gen_ai.request.top_k": 4n,
+    "gen_ai.request.max_tokens": 9n,
+    "gen_ai.request.seed": -7n,
+    "gen_ai.request.stop_sequences": ["END"],
+    "gen_ai.request.stream": true,
+    "gen_ai.response.id": "resp-1",
+    "gen_ai.response.model": "gemini-2.5-flash-001",
+    "gen_ai.response.finish_reasons": ["stop"],
+    "gen_ai.response.time_to_first_chunk": 0.1,
+  });
+  const at = /server_address="generativelanguage.googleapis.com",server_port="443"/;
+  for (
+    const metric of ["operation_duration_seconds", "operation_time_to_first_chunk_seconds"]
+      .concat("token_usage")
+  ) {
+    assert.match(line(`gen_ai_client_${metric}_count`)[0]!, at);
+  }
+  assert.doesNotMatch(line("").join("\n"), /resp-1|flash-001|END/);
+});
+
+Deno.test("steps are asked for what only spans hold where there are traces", () => {
+  assert.equal(setUp().begin().traced, true);
+  assert.equal(setUp({ traced: false }).begin().traced, false);
+});
+
 Deno.test("tokens that were guessed are told apart from those that a provider counted", () => {
   const { begin, line, spans } = setUp();
   const request = begin();
