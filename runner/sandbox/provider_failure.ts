@@ -33,6 +33,16 @@ const STATUSES: Record<number, { status: Status; words: string }> = {
   502: { status: "UNAVAILABLE", words: "is not available" },
   503: { status: "UNAVAILABLE", words: "is not available" },
   504: { status: "DEADLINE_EXCEEDED", words: "took too long" },
+  // Cloudflare's, before a provider: the server behind it gives no answer, or none that is HTTP
+  // (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/).
+  520: { status: "UNAVAILABLE", words: "is not available" },
+  521: { status: "UNAVAILABLE", words: "is not available" },
+  522: { status: "UNAVAILABLE", words: "is not available" },
+  523: { status: "UNAVAILABLE", words: "is not available" },
+  524: { status: "DEADLINE_EXCEEDED", words: "took too long" },
+  525: { status: "UNAVAILABLE", words: "is not available" },
+  526: { status: "UNAVAILABLE", words: "is not available" },
+  527: { status: "UNAVAILABLE", words: "is not available" },
   // Anthropic's "overloaded".
   529: { status: "UNAVAILABLE", words: "is overloaded" },
 };

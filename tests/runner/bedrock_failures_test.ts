@@ -64,6 +64,12 @@ const answers: Record<string, Failure> = {
   "502 of a proxy": [() => new Response("<html>Greet Ann</html>", { status: 502 }), {
     status: "UNAVAILABLE",
   }],
+  "520 of a proxy": [() => new Response("<html>Greet Ann</html>", { status: 520 }), {
+    status: "UNAVAILABLE",
+  }],
+  "524 of a proxy": [() => new Response("<html>Greet Ann</html>", { status: 524 }), {
+    status: "DEADLINE_EXCEEDED",
+  }],
   "a redirect": [
     () => new Response(null, { status: 302, headers: { location: "http://127.0.0.1:1/" } }),
     { status: "UNAVAILABLE" },

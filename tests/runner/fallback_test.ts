@@ -75,7 +75,7 @@ Deno.test("the first model answers as long as it can", async () => {
 });
 
 Deno.test("the second model is asked after failures that may be the first one's own", async (t) => {
-  for (const code of [401, 402, 403, 404, 408, 410, 429, 498, 500, 503, 529]) {
+  for (const code of [401, 402, 403, 404, 408, 410, 429, 498, 500, 503, 520, 529]) {
     await t.step(String(code), async () => {
       await using all = await servers(() => apiError(code));
       assert.equal(await text(await modelsFlow(all.urls)), "Bonjour, Ann");

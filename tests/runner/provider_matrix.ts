@@ -59,6 +59,10 @@ const FAILURES: [code: number, status: string, words: string, http?: number][] =
   [502, "UNAVAILABLE", "is not available"],
   [503, "UNAVAILABLE", "is not available"],
   [504, "DEADLINE_EXCEEDED", "took too long"],
+  [520, "UNAVAILABLE", "is not available"],
+  [522, "UNAVAILABLE", "is not available"],
+  [524, "DEADLINE_EXCEEDED", "took too long"],
+  [527, "UNAVAILABLE", "is not available"],
   [529, "UNAVAILABLE", "is overloaded"],
 ];
 

@@ -65,6 +65,15 @@ const BY_CODE: Record<number, Meaning> = {
   502: NOT_AVAILABLE,
   503: NOT_AVAILABLE,
   504: TOO_SLOW,
+  // Cloudflare's, where the server behind it fails.
+  520: NOT_AVAILABLE,
+  521: NOT_AVAILABLE,
+  522: NOT_AVAILABLE,
+  523: NOT_AVAILABLE,
+  524: TOO_SLOW,
+  525: NOT_AVAILABLE,
+  526: NOT_AVAILABLE,
+  527: NOT_AVAILABLE,
 };
 
 /** What is read of an exception of the AWS SDK. */

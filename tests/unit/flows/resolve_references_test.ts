@@ -240,7 +240,10 @@ Deno.test("resolve: models are followed in the order of preference, each to its 
   );
   assert.deepEqual(unresolved, []);
   const { model: first, plugin, fallbacks = [] } = server.flows[0]!;
-  const retry = { statusCodes: [408, 429, 500, 502, 503, 504, 529], backoffMilliseconds: 500 };
+  const retry = {
+    statusCodes: [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529],
+    backoffMilliseconds: 500,
+  };
   assert.deepEqual(first, {
     provider: "openai",
     model: "z-1",

@@ -9,7 +9,7 @@ Deno.test("a model without retry is asked once", () => {
 Deno.test("a retry of which nothing is set has the defaults of the Model's", () => {
   assert.deepEqual(retryPolicy({}), {
     attempts: 3,
-    statusCodes: [408, 429, 500, 502, 503, 504, 529],
+    statusCodes: [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529],
     backoff: 500,
     budget: undefined,
   });
