@@ -44,7 +44,8 @@ Examples:
       const { diffCluster } = await import("../operator/preview/diff_cluster.ts");
       const { diffText } = await import("./diff_output.ts");
       const snapshot = await readFiles(paths, flags.resources);
-      const { scope, problems } = fileObjects(snapshot);
+      const { scope, problems, notes } = fileObjects(snapshot);
+      for (const note of notes) terminal.stderr(`${formatProblem(note)}\n`);
       for (const problem of problems) {
         terminal.stderr(`${formatProblem(problem, snapshot.files.get(problem.file))}\n`);
       }

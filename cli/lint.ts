@@ -62,7 +62,9 @@ The rules are in docs/lint.md.`,
         ? lintSarif(result)
         : lintText(result, snapshot.files, paint);
       terminal.stdout(`${text}\n`);
-      const failed = result.findings.some(({ level }) => strict || level === "error");
+      const failed = result.findings.some(({ level }) =>
+        level === "error" || strict && level === "warning"
+      );
       if (failed) throw new ExitError(1);
     });
   addCommandFacts(command, {

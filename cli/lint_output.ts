@@ -14,11 +14,13 @@ export function lintText(
     const head = level === "error" ? paint.red(line!) : line!;
     return [head, ...excerpt.map(paint.dim)].join("\n");
   });
-  const errors = findings.filter(({ level }) => level === "error").length;
+  const [errors, warnings] = (["error", "warning"] as const).map((wanted) =>
+    findings.filter(({ level }) => level === wanted).length
+  ) as [number, number];
   const read = `${count(objects, "valid object")} in ${count(files, "file")}`;
-  const said = findings.length === 0
+  const said = errors + warnings === 0
     ? "Nothing is wrong"
-    : `${count(errors, "error")}, ${count(findings.length - errors, "warning")}`;
+    : `${count(errors, "error")}, ${count(warnings, "warning")}`;
   return [...lines, `${said}: ${read}`].join("\n");
 }
 

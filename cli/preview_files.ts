@@ -15,6 +15,8 @@ export interface FileObjects {
   sources: SourceObject[];
   /** What keeps objects from being read. */
   problems: SourceProblem[];
+  /** What was passed over, such as a Helm chart. */
+  notes: readonly SourceProblem[];
 }
 
 /** Reads the objects of files, as serve does. */
@@ -26,6 +28,7 @@ export function fileObjects(snapshot: MergedSnapshot): FileObjects {
     scope: new LintScope(objects, invalidObjects(read.objects)),
     sources: read.objects,
     problems: [...snapshot.problems, ...read.problems, ...problems],
+    notes: read.passedOver.notes,
   };
 }
 

@@ -74,6 +74,7 @@ What only a cluster knows (uids, the digest of credentials) is left out, and a c
         ),
         ...renderProblems(servers),
       ];
+      for (const note of files.notes) terminal.stderr(`${formatProblem(note)}\n`);
       for (const problem of problems) terminal.stderr(`${problem}\n`);
       if (servers.length === 0) {
         throw new ExitError(1, "There is no such Flow or FlowSet in the files");

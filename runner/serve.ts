@@ -1,3 +1,4 @@
+import { formatProblem } from "../shared/sources/format_problem.ts";
 import { checkObjects, ObjectSet } from "../shared/flows/object_set.ts";
 import { readInlined } from "../shared/sources/read_inlined.ts";
 import { createLog, type LogLevel } from "../shared/log.ts";
@@ -138,6 +139,7 @@ function changer({ service, identities, offline, replay, report, states }: {
   let plansBefore: (FlowPlan | BrokenPlan)[] = [];
   let lastForeign = "";
   let warned = new Set<string>();
+  let noted = new Set<string>();
   const environment = processEnvironment;
   const planNow = () => planServe(before, { offline, replay, environment, identities });
   identities.onChange(() => service.apply(planNow().flows.map(({ plan }) => plan)));
@@ -171,6 +173,11 @@ function changer({ service, identities, offline, replay, report, states }: {
       new Map(plan.flows.map((flow) => [flow.plan.name, descriptionOf(flow)])),
       { problems: unique(allProblems), warnings: unique(allWarnings) },
     );
+    for (const note of read.passedOver.notes) {
+      const line = formatProblem(note);
+      if (!noted.has(line)) report.note(line);
+    }
+    noted = new Set(read.passedOver.notes.map((note) => formatProblem(note)));
     const passedOver = foreign.join(", ");
     if (passedOver !== "" && passedOver !== lastForeign) {
       report.note(`Passed over, as they are not genkitd's: ${passedOver}`);

@@ -62,7 +62,7 @@ export function planObjects(snapshot: Snapshot, source: SourceName, target: stri
     warnings: [],
     skipped: [],
   };
-  const skipped: string[] = [];
+  const skipped = read.passedOver.notes.map(({ file }) => `what is made of ${file}`);
   for (const each of read.objects) {
     const { apiVersion = "", kind = "" } = each.value as { apiVersion?: string; kind?: string };
     const ours = String(apiVersion).split("/")[0] === GROUP;

@@ -11,7 +11,7 @@ import { invalidObjects, LintScope } from "./lint_scope.ts";
 export interface LintResult {
   /** Sorted by file and place. */
   findings: LintFinding[];
-  /** How many files were read. */
+  /** How many files were read, without those that are passed over. */
   files: number;
   /** How many objects of genkitd's kinds, Secrets and ConfigMaps are valid. */
   objects: number;
@@ -38,6 +38,7 @@ export async function lintFiles(
   const findings = [
     ...snapshot.problems.map(as("unreadable-file")),
     ...(snapshot.warnings ?? []).map(as("incomplete-source")),
+    ...read.passedOver.notes.map(as("unbuilt-files")),
     ...syntax.map(as("invalid-yaml")),
     ...read.duplicates.map(as("duplicate-object")),
     ...read.unresolved.map(as("missing-resource")),
@@ -50,7 +51,7 @@ export async function lintFiles(
   ];
   return {
     findings: sorted(findings.filter(({ rule }) => !disabled.has(rule))),
-    files: snapshot.files.size,
+    files: snapshot.files.size - read.passedOver.files.size,
     objects: scope.all.length,
   };
 }

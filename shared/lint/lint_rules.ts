@@ -1,5 +1,8 @@
-/** How much a finding weighs: an error stands in the way of serving, a warning does not. */
-export type LintLevel = "error" | "warning";
+/**
+ * How much a finding weighs: an error stands in the way of serving, a warning does not, and a note
+ * says what was not looked at.
+ */
+export type LintLevel = "error" | "warning" | "note";
 
 /** What `genkitd lint` looks for: the rules by id, which stay as they are from release to release. */
 export const LINT_RULES = {
@@ -75,6 +78,10 @@ export const LINT_RULES = {
   },
   "unused-object": { level: "warning", summary: "An object that nobody refers to" },
   "unused-partial": { level: "warning", summary: "A partial of a flow that no prompt includes" },
+  "unbuilt-files": {
+    level: "note",
+    summary: "Helm or Kustomize makes objects of files, which are passed over",
+  },
 } as const satisfies Record<string, { level: LintLevel; summary: string }>;
 
 /** The id of a rule. */

@@ -54,7 +54,8 @@ export async function packObjects(
   }
   const read = readInlined({ files: texts, ...resourcesOf(texts, isResource) });
   const checked = checkObjects(read.objects);
-  problems.push(...read.problems, ...checked.problems);
+  // What is passed over may hold Secrets that nobody has looked at.
+  problems.push(...read.problems, ...checked.problems, ...read.passedOver.notes);
   if (!includeSecrets) problems.push(...read.objects.flatMap(secretProblem));
   if (problems.length > 0) {
     const lines = problems.map((problem) => formatProblem(problem, texts.get(problem.file)));

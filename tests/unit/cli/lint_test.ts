@@ -5,10 +5,21 @@ import { UsageError } from "../../../cli/usage_error.ts";
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
 async function lint(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  return await lintInput("", ...args);
+}
+
+async function lintInput(input: string, ...args: string[]) {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--allow-read", "--allow-env", "mod.ts", "lint", ...args],
     cwd: ROOT,
-  }).output();
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, out: out!, err: err! };
 }
@@ -48,6 +59,34 @@ Deno.test("genkitd lint ends with 2 where a PATH is not there, or a flag is wron
   assert.equal(code, 2);
   assert.match(err, /no such file or folder \(did you mean "examples"\?\)/);
   assert.equal((await lint("examples", "--format", "xml")).code, 2);
+});
+
+Deno.test("genkitd lint reads what helm template or kustomize build makes, from standard input", async () => {
+  const objects = await Deno.readTextFile(`${ROOT}examples/assistants.yaml`);
+  const made = `---
+# Source: flows/templates/deployment.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+---
+# Source: flows/templates/none.yaml
+`;
+  const { code, out } = await lintInput(`${made}${objects}`, "-", "--strict");
+  assert.equal(code, 0, out);
+  assert.match(out, /^Nothing is wrong: [1-9]\d* valid objects in 1 file\n$/);
+  const broken = await lintInput(`${made}apiVersion: genkit.dev/v1alpha1\nkind: Flow\n`, "-");
+  assert.equal(broken.code, 1);
+  assert.match(broken.out, /^<stdin>:8:1: error: object "": metadata.*\[invalid-object\]$/m);
+});
+
+Deno.test("genkitd lint passes over a Helm chart with a note, which is no failure", async () => {
+  const { code, out } = await lint("deploy/chart", "--strict");
+  assert.equal(code, 0, out);
+  assert.match(
+    out,
+    /^deploy\/chart\/Chart\.yaml: note: \d+ files are .* helm template deploy\/chart \| genkitd lint - \[unbuilt-files\]\nNothing is wrong: 0 valid objects in \d files?\n$/,
+  );
+  assert.equal((await lint("deploy/chart", "--disable", "unbuilt-files")).out.match(/note/), null);
 });
 
 Deno.test("an unknown rule is refused with the nearest that there is", () => {
