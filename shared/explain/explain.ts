@@ -178,7 +178,7 @@ function partialNodes(
 
 function partialsOf(source: string): string[] {
   try {
-    return [...checkTemplate(parsePromptSource(source).template)];
+    return [...checkTemplate(parsePromptSource(source).template).keys()];
   } catch (error) {
     if (error instanceof PromptError) return [];
     throw error;

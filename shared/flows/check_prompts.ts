@@ -23,7 +23,7 @@ export interface PromptCheck {
  */
 export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
   const check: PromptCheck = { problems: [], warnings: [] };
-  const includes = new Map<string, Set<string>>();
+  const includes = new Map<string, Map<string, number>>();
   for (const { name, source } of prompts) {
     try {
       const { frontmatter, template, templateLine } = parsePromptSource(source);
@@ -45,12 +45,12 @@ export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
     name.slice(1)
   );
   for (const [name, used] of includes) {
-    for (const partial of used) {
+    for (const [partial, line] of used) {
       if (partials.includes(partial)) continue;
       const message =
         `the template includes the partial "${partial}", and the flow has no prompt "_${partial}"` +
         suggestion(partial, partials);
-      check.problems.push({ prompt: name, message });
+      check.problems.push({ prompt: name, message, line });
     }
     const circle = findCircle(name, includes);
     if (circle !== undefined) {
@@ -62,13 +62,16 @@ export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
 }
 
 /** The way from a prompt's partials back to one that was passed already. */
-function findCircle(start: string, includes: Map<string, Set<string>>): string[] | undefined {
+function findCircle(
+  start: string,
+  includes: ReadonlyMap<string, ReadonlyMap<string, number>>,
+): string[] | undefined {
   const done = new Set<string>();
   const visit = (name: string, way: string[]): string[] | undefined => {
     if (way.includes(name)) return [...way, name];
     if (done.has(name)) return undefined;
     done.add(name);
-    for (const partial of includes.get(name) ?? []) {
+    for (const partial of includes.get(name)?.keys() ?? []) {
       const circle = visit(`_${partial}`, [...way, name]);
       if (circle !== undefined) return circle;
     }

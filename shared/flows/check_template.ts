@@ -1,6 +1,7 @@
 import Handlebars from "handlebars";
 import { suggestion } from "../nearest.ts";
 import { PromptError } from "./prompt_source.ts";
+import { type UnclosedBlock, unclosedBlock } from "./unclosed_block.ts";
 
 /** The helpers that a template can call: Handlebars' own and Dotprompt's (1.1). */
 const HELPERS = new Set([
@@ -21,12 +22,12 @@ const HELPERS = new Set([
 
 /**
  * Checks a template without rendering it: its syntax, that each helper that it calls exists, and
- * gives the names of the partials that it includes. Rendering once would find only what one input
+ * gives the names of the partials that it includes, with the line of the first use of each. Rendering once would find only what one input
  * reaches, and runs the author's loops; this finds every use and runs nothing.
  *
  * @throws {PromptError} on the first fault, with its line in the source.
  */
-export function checkTemplate(template: string, firstLine = 1): Set<string> {
+export function checkTemplate(template: string, firstLine = 1): Map<string, number> {
   let ast: hbs.AST.Program;
   try {
     ast = Handlebars.parse(template);
@@ -36,15 +37,27 @@ export function checkTemplate(template: string, firstLine = 1): Set<string> {
     const { message, lineNumber } = error as Error & { lineNumber?: number };
     const [, line = lineNumber, expected = "", got = ""] =
       /on line (\d+)[\s\S]*?(?:Expecting ([^\n]*), got '(\w+)')?$/.exec(message) ?? [];
+    const [, opens, closes] = /^(\w{1,40}) doesn't match (\w{1,40}) - /.exec(message) ?? [];
+    const crossed = opens && `: the block {{#${opens} …}} is closed by {{/${closes}}}`;
+    const expects = expected.replaceAll("'", "").split(", ");
+    const block = got === "EOF" && expects.includes("OPEN_ENDBLOCK")
+      ? unclosedBlock(template)
+      : undefined;
     throw new PromptError(
-      `the template is not valid Handlebars${fault(expected.replaceAll("'", "").split(", "), got)}`,
-      firstLine + Number(line ?? 1) - 1,
+      "the template is not valid Handlebars" +
+        (crossed ?? (block ? unclosed(block) : fault(expects, got))),
+      firstLine + (block?.line ?? Number(line ?? 1)) - 1,
     );
   }
   const checker = new Checker(firstLine);
   checker.accept(ast);
   // A partial of the template's own may be defined after its use.
-  return checker.partials.difference(checker.inline);
+  for (const name of checker.inline) checker.partials.delete(name);
+  return checker.partials;
+}
+
+function unclosed({ name }: UnclosedBlock): string {
+  return `: the block {{#${name} …}} is not closed by {{/${name}}}`;
 }
 
 /** What the parser met, in words; nothing where its own would only list tokens. */
@@ -66,7 +79,7 @@ function fault(expected: readonly string[], got: string): string {
 }
 
 class Checker extends Handlebars.Visitor {
-  readonly partials = new Set<string>();
+  readonly partials = new Map<string, number>();
   /** Partials that the template defines for itself with `{{#*inline}}`. */
   readonly inline = new Set<string>(["@partial-block"]);
 
@@ -91,12 +104,12 @@ class Checker extends Handlebars.Visitor {
   }
 
   override PartialStatement(node: hbs.AST.PartialStatement): void {
-    this.partial(node.name);
+    this.partial(node);
     super.PartialStatement(node);
   }
 
   override PartialBlockStatement(node: hbs.AST.PartialBlockStatement): void {
-    this.partial(node.name);
+    this.partial(node);
     super.PartialBlockStatement(node);
   }
 
@@ -130,8 +143,10 @@ class Checker extends Handlebars.Visitor {
     );
   }
 
-  private partial(name: hbs.AST.PathExpression | hbs.AST.SubExpression): void {
+  private partial({ name, loc }: hbs.AST.PartialStatement | hbs.AST.PartialBlockStatement): void {
     if (name.type === "SubExpression") return;
-    this.partials.add(String(name.original));
+    const partial = String(name.original);
+    if (this.partials.has(partial)) return;
+    this.partials.set(partial, this.firstLine + loc.start.line - 1);
   }
 }

@@ -23,7 +23,8 @@ export function locate(document: Document, path: Path): number {
 
 /**
  * Gives the offset of a line, from 1, of the text that `path` leads to, where it begins to differ
- * from blank. Only the lines of a literal block (`|`) are the text's own; undefined for others.
+ * from blank. The lines of a literal block (`|`) are the text's own; of other texts the line's first
+ * word is looked for, and what stands there escaped is not found. Undefined where there is no such.
  *
  * @param source What the document was parsed from.
  */
@@ -34,8 +35,11 @@ export function locateLine(
   line: number,
 ): number | undefined {
   const { node } = find(document, path);
-  if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || !node.range) return undefined;
+  if (!isScalar(node) || !node.range) return undefined;
   const [start, end] = node.range;
+  if (node.type !== "BLOCK_LITERAL") {
+    return locateWord(String(node.value), line, source, start, end);
+  }
   // The block's first line is the one after its header.
   let offset = start;
   for (let i = 0; i < line; i++) {
@@ -43,6 +47,30 @@ export function locateLine(
     if (offset === 0 || offset >= end) return undefined;
   }
   return offset + /^ */.exec(source.slice(offset))![0].length;
+}
+
+/** How far apart two words may stand: blank lines and indents, or a word that is not found. */
+const GAP = 1000;
+
+/** The words of a folded or quoted text stand in its source in their order. */
+function locateWord(
+  value: string,
+  line: number,
+  source: string,
+  start: number,
+  end: number,
+): number | undefined {
+  const text = source.slice(0, end);
+  let offset = start;
+  for (const [index, words] of value.split("\n").slice(0, line).entries()) {
+    for (const word of words.split(/\s+/).filter((word) => word !== "")) {
+      const found = text.slice(0, offset + word.length + GAP).indexOf(word, offset);
+      if (found < 0) continue;
+      if (index === line - 1) return found;
+      offset = found + word.length;
+    }
+  }
+  return undefined;
 }
 
 function find(document: Document, path: Path): { node: unknown; offset: number } {

@@ -60,7 +60,7 @@ const faults: [string, Record<string, string>, string[]][] = [
     'p: line 1: the template uses the decorator "shout", should be "inline", the only one that exists',
   ]],
   ["a block closed by another's name", { p: "a\n{{#if secret}}\n{{/unless}}" }, [
-    `p: line 2: ${invalid}`,
+    `p: line 2: ${invalid}: the block {{#if …}} is closed by {{/unless}}`,
   ]],
   ["an expression that is not closed, at the end", { p: "a\n{{name sentence.\n" }, [
     `p: line 2: ${invalid}: a "{{" is not closed by "}}"`,
@@ -69,7 +69,19 @@ const faults: [string, Record<string, string>, string[]][] = [
     `p: line 1: ${invalid}: what stands after "{{" is not an expression, or not closed by "}}"`,
   ]],
   ["a block that is not closed", { p: "{{#if a}}x{{else}}y" }, [
-    `p: line 1: ${invalid}: a block such as {{#if …}} is not closed by its {{/if}}`,
+    `p: line 1: ${invalid}: the block {{#if …}} is not closed by {{/if}}`,
+  ]],
+  ["a block that is not closed, before others that are", {
+    p: "---\n---\na\n{{#if a}}\n{{#each b}}\n{{^}}{{^c}}{{/c}}\n{{/each}}\n{{> d}}\nend\n",
+    _d: "x",
+  }, [
+    `p: line 4: ${invalid}: the block {{#if …}} is not closed by {{/if}}`,
+  ]],
+  ["a block that is not closed, beside what only looks like one", {
+    p: "{{~#>part}}\n\\{{#if a}} {{! {{#if}} {{!-- }} {{#if --}}\n{{{{raw}}}} {{#if}} {{{{/raw}}}}",
+    _part: "x",
+  }, [
+    `p: line 1: ${invalid}: the block {{#part …}} is not closed by {{/part}}`,
   ]],
   ["a block that was not opened", { p: "x{{/if}}" }, [
     `p: line 1: ${invalid}: a block is closed that has not been opened`,

@@ -248,9 +248,10 @@ Deno.test("the FlowSet example is read without a problem", async () => {
   assert.ok(objects.length > 0);
 });
 
-Deno.test("a line of a text is found in a literal block, and elsewhere where the text begins", () => {
+Deno.test("a line of a text is found, and the text where it has no such line", () => {
   const text = "a:\n  b: |\n    one\n\n      three\n    four\n  c: >-\n    one\n    two\n" +
-    '  d: "one\\ntwo"\n  e: |4\n\n      two\n';
+    '  d: "one\\ntwo"\n  e: |4\n\n      two\n' +
+    "  f: >\n    one two\n    three\n\n    two one\n  g: 'a two\n\n    two'\n";
   const { objects: [object] } = read(text);
   const cases: [string, number, line: number, column: number][] = [
     ["b", 1, 3, 5],
@@ -258,8 +259,12 @@ Deno.test("a line of a text is found in a literal block, and elsewhere where the
     ["b", 4, 6, 5],
     ["b", 9, 2, 6],
     ["c", 2, 7, 6],
-    ["d", 2, 10, 6],
+    ["d", 2, 10, 12],
+    ["d", 3, 10, 6],
     ["e", 2, 13, 7],
+    ["f", 1, 15, 5],
+    ["f", 2, 18, 5],
+    ["g", 2, 21, 5],
   ];
   for (const [key, textLine, line, column] of cases) {
     assert.deepEqual(object!.locate(["a", key], textLine), { line, column }, `${key} ${textLine}`);
