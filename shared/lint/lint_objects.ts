@@ -7,6 +7,7 @@ import { resolveModel } from "../flows/resolve_model.ts";
 import type { ResolveProblem } from "../flows/resolve_problem.ts";
 import { resolveTools } from "../flows/resolve_tools.ts";
 import { suggestion } from "../nearest.ts";
+import { checkCircles } from "./check_circles.ts";
 import { checkFlowPrompts, type PlacedPrompt, placedPrompts } from "./check_flow_prompts.ts";
 import { checkModels } from "./check_models.ts";
 import { checkSchedule } from "./check_schedule.ts";
@@ -34,7 +35,7 @@ export async function lintObjects(
       findings.push(...await lintServer(object, scope));
     } else findings.push(...alone(object, scope));
   }
-  findings.push(...sameNames(scope), ...checkUse(scope, others));
+  findings.push(...sameNames(scope), ...checkCircles(scope), ...checkUse(scope, others));
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 

@@ -66,6 +66,7 @@ export const LINT_RULES = {
     level: "warning",
     summary: "A prompt asks for a model that is none of the flow's Models",
   },
+  "circular-flows": { level: "warning", summary: "A flow calls itself through its tools" },
   "no-model": { level: "warning", summary: "A flow has no model" },
   "misspelled-secret": {
     level: "warning",
