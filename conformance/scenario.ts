@@ -38,8 +38,11 @@ export interface TreeContent {
 /** A tree that is generated, and how it is put before a runner. */
 export interface Scenario {
   name: ScenarioName;
-  /** Laid out as a kubelet does: files are links through `..data`. */
-  asVolume?: boolean;
+  /**
+   * Folders of the tree that are volumes of their own, the root as "": laid out as a kubelet does,
+   * where files are links through `..data`.
+   */
+  volumes?: readonly string[];
   /** No flow of it can be served, so that nobody waits until one is. */
   servesNothing?: boolean;
   content(surroundings: Surroundings): TreeContent;

@@ -1,4 +1,4 @@
-import { CONFIG } from "../shared/contract/paths.ts";
+import { CONFIG, CREDENTIALS_DIR, flowDir } from "../shared/contract/paths.ts";
 import { type Scenario, SCENARIO_NAMES, type ScenarioName } from "./scenario.ts";
 import { additions } from "./scenarios/additions.ts";
 import { flowFiles, PLAIN } from "./scenarios/flow_files.ts";
@@ -28,7 +28,8 @@ const byName: Record<ScenarioName, Scenario> = {
   },
   volumes: {
     name: "volumes",
-    asVolume: true,
+    // What is below "greeter" is in the root's volume; "second" is mounted piece by piece.
+    volumes: ["", ...["", "/prompts", `/${CREDENTIALS_DIR}`].map((at) => flowDir("second") + at)],
     content: (surroundings) => multiTree([{ name: "greeter" }, { name: "second" }], surroundings),
   },
   many: {

@@ -38,7 +38,7 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
   const root = options.mountPath ?? folder;
   const surroundings = { root, provider, modelUrl: model.url, toolUrl: tools.url };
   const { files, environment } = scenario.content(surroundings);
-  const tree = await placeTree(folder, files, { asVolume: scenario.asVolume ?? false });
+  const tree = await placeTree(folder, files, scenario.volumes);
   const before = await tree.list();
   let process: RunnerProcess | undefined;
   let url: string;

@@ -18,6 +18,7 @@ const NODE_FAULTS: Record<string, string[]> = {
   "first-prompt": ["C-TREE-04"],
   "config-first": ["C-TREE-05"],
   "no-volumes": ["C-TREE-06", "C-CRED-05"],
+  "no-inner-links": ["C-TREE-06"],
   "few-flows": ["C-TREE-07"],
   "strict-keys": ["C-TREE-08"],
   "all-or-nothing": ["C-TREE-09"],
