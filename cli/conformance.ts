@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addCommandFacts } from "./command_facts.ts";
 import { collect } from "./collect.ts";
+import { ExitError } from "./exit_error.ts";
 import { TESTED_PROVIDERS } from "../conformance/model/tested_provider.ts";
 import { failures, type Report } from "../conformance/report/report.ts";
 import { RULES } from "../conformance/rules.ts";
@@ -66,7 +67,9 @@ Examples:
       const { format, strict, ...options } = conformanceOptions(words, flags);
       const { runConformance } = await import("../conformance/run.ts");
       const note = (text: string) => terminal.stderr(`${text}\n`);
-      const report = await runConformance({ ...options, note });
+      const report = await runConformance({ ...options, note }).catch((cause) => {
+        throw new ExitError(2, (cause as Error).message, { cause });
+      });
       terminal.stdout(await write(report, format));
       const failed = failures(report, strict).map(({ id }) => id);
       if (failed.length > 0) {
@@ -77,8 +80,8 @@ Examples:
     environment: {},
     exitCodes: {
       0: "no MUST is broken",
-      1: "one is, with --strict a SHOULD as well; or it cannot look",
-      2: "arguments that cannot be understood",
+      1: "one is, with --strict a SHOULD as well",
+      2: "it cannot look: no such command, arguments that cannot be understood",
       130: "interrupted; the runner is ended",
       143: "told to end; the runner is ended",
     },

@@ -38,7 +38,11 @@ export interface ConformanceOptions {
   note(text: string): void;
 }
 
-/** Looks whether a runner keeps to the rules of the contract. */
+/**
+ * Looks whether a runner keeps to the rules of the contract.
+ *
+ * @throws {Error} where it cannot look: the command cannot be started, or the folder is not empty.
+ */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { target, provider, rules } = options;
   await using model = mockModel();

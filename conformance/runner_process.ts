@@ -16,6 +16,8 @@ export interface RunnerProcess extends AsyncDisposable {
   /** Undefined while it runs. */
   end(): ProcessEnd | undefined;
   ended: Promise<ProcessEnd>;
+  /** Why the command could not be started; undefined where it was. */
+  unstarted(): string | undefined;
   /** Tells the process itself to end, as a kubelet does. */
   terminate(): void;
   /** Ends at once all that the command has started. */
@@ -35,6 +37,7 @@ export function startRunner(
 ): RunnerProcess {
   let output = "";
   let end: ProcessEnd | undefined;
+  let unstarted: string | undefined;
   const child = spawn(command!, args, {
     detached: true,
     env: { ...environment },
@@ -47,7 +50,8 @@ export function startRunner(
   const ended = new Promise<ProcessEnd>((resolve) => {
     const over = (code: number | null, signal: string | null) => resolve(end = { code, signal });
     child.on("exit", over);
-    child.on("error", (error) => {
+    child.on("error", (error: Error & { code?: string }) => {
+      if (child.pid === undefined) unstarted = whyUnstarted(error);
       output += error.message;
       over(127, null);
     });
@@ -65,6 +69,7 @@ export function startRunner(
     output: () => output,
     end: () => end,
     ended,
+    unstarted: () => unstarted,
     terminate() {
       // Its number is somebody else's once it has ended.
       if (end === undefined) kill(child.pid, "SIGTERM");
@@ -77,6 +82,14 @@ export function startRunner(
       await ended;
     },
   };
+}
+
+function whyUnstarted({ code, message }: Error & { code?: string }): string {
+  if (code === "ENOENT") {
+    return "it is not there, nor on the PATH, or what should interpret it is not";
+  }
+  if (code === "EACCES") return "it is no program that this user may run";
+  return message;
 }
 
 /** Describes how a process ended. */

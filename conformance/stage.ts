@@ -28,7 +28,11 @@ export interface StageOptions extends Omit<ConformanceOptions, "rules"> {
   known: Acquaintance;
 }
 
-/** Writes the scenario's tree, starts the runner or asks for it, and waits until it serves. */
+/**
+ * Writes the scenario's tree, starts the runner or asks for it, and waits until it serves.
+ *
+ * @throws {Error} where the command cannot be started, or the folder is not empty.
+ */
 export async function stageScenario(scenario: Scenario, options: StageOptions): Promise<Stage> {
   const { target, provider, model, tools, timeout, grace, known } = options;
   const own = !("url" in target);
@@ -78,15 +82,22 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
     if (own) Deno.removeSync(folder, { recursive: true });
   });
   const fault = await untilServing(url, scenario, process, timeout);
+  known.served ||= fault === undefined && !scenario.servesNothing;
+  const dispose = async () => {
+    await process?.[Symbol.asyncDispose]();
+    callOff();
+    if (own) await Deno.remove(folder, { recursive: true });
+  };
+  const unstarted = process?.unstarted();
+  if (own && unstarted !== undefined) {
+    await dispose();
+    throw new Error(`Cannot start "${target.command[0]}": ${unstarted}`);
+  }
   return {
     subject,
     fault,
     output: () => process?.output() ?? "",
-    async [Symbol.asyncDispose]() {
-      await process?.[Symbol.asyncDispose]();
-      callOff();
-      if (own) await Deno.remove(folder, { recursive: true });
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

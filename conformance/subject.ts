@@ -11,6 +11,8 @@ import type { ToolServer } from "./tool_server.ts";
 export interface Acquaintance {
   /** Undefined until a flow was called with success. */
   protocol?: CallProtocol;
+  /** Whether it has served one of the trees yet. */
+  served?: boolean;
   /** How many texts were made so far, so that no two are the same. */
   texts: number;
 }

@@ -55,7 +55,12 @@ export const servingRules: readonly Rule[] = [
     says: "GET /readyz is not 200 where no flow can be served.",
     scenario: "none",
     async check(subject) {
-      if (subject.parts.process?.end() !== undefined) return;
+      const { process, known } = subject.parts;
+      // To end is a good way not to be ready, of one that can serve.
+      if (process?.end() !== undefined) {
+        if (known.served) return;
+        throw new NotApplicable("the runner ends, and has not served another tree before");
+      }
       const { status } = await subject.request("/readyz");
       expect(status !== 200, "GET /readyz gave 200, and no flow is served");
     },

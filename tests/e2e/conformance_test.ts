@@ -30,17 +30,24 @@ for (const type of ["openai", "echo"] as const) {
 
 Deno.test("conformance: a runner that ends at once breaks all, and its output is shown", async () => {
   const report = await look(["node", "-e", "console.error('no such luck'); process.exit(7)"]);
-  const passed = report.results.filter(({ outcome }) => outcome === "pass");
-  // To end is a good way not to be ready where nothing can be served.
-  assert.deepEqual(passed.map(({ id }) => id), ["C-PROBE-03"]);
+  assert.deepEqual(report.results.filter(({ outcome }) => outcome === "pass"), []);
+  // To end is a good way not to be ready where nothing can be served, of those that can serve.
+  const probe = report.results.find(({ id }) => id === "C-PROBE-03");
+  assert.equal(probe?.outcome, "not applicable");
   assert.match(report.results[0]!.message, /ended with code 7/);
   assert.match(report.outputs[0]!.output, /no such luck/);
 });
 
-Deno.test("conformance: a program that is not there is said", async () => {
-  const report = await look(["/no/such/program"]);
-  assert.equal(report.results[0]!.outcome, "fail");
-  assert.match(report.outputs[0]!.output, /no\/such\/program/);
+Deno.test("conformance: a program that cannot be started is said at once", async () => {
+  for (
+    const [program, why] of [["/no/such/program", "not there"], ["/dev/null", "may run"]] as const
+  ) {
+    await assert.rejects(
+      () => look([program]),
+      ({ message }: Error) =>
+        message.startsWith(`Cannot start "${program}": `) && message.includes(why),
+    );
+  }
 });
 
 Deno.test("conformance: the runner gets none of the user's own credentials", async () => {
@@ -130,4 +137,7 @@ Deno.test("conformance: the command ends with 0, 1 or 2", async () => {
   assert.match(should.stdout, /FAIL {2}C-PROMPT-05/);
   assert.equal((await run(["--strict", "--rule", "C-PROMPT-05", ...node])).code, 1);
   assert.equal((await run([])).code, 2);
+  const none = await run(["--", "/no/such/program"]);
+  assert.deepEqual([none.code, none.stdout], [2, ""]);
+  assert.match(none.stderr, /^error: Cannot start "\/no\/such\/program": [^\n]+\n$/);
 });
