@@ -26,6 +26,14 @@ Deno.test("the exit code and the streams are those of a well-behaved command", a
   assert.match(stderr, /^error: unknown command "sevre" \(did you mean "serve"\?\)\n/);
 });
 
+Deno.test("sandbox, by which genkitd starts itself, tells a person what it is", async () => {
+  for (const words of [["sandbox", "--help"], ["sandbox", "example.com:443", "-h"]]) {
+    const { code, stdout, stderr } = await genkitd(...words);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /^error: "sandbox" is how genkitd starts .*\nRun "genkitd --help"/);
+  }
+});
+
 Deno.test("the runner refuses a PORT that is none, and names it", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "mod.ts", "runner"],
