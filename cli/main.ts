@@ -4,7 +4,7 @@ import { suggestion } from "../shared/nearest.ts";
 import { VERSION } from "../shared/version.ts";
 import { ExitError } from "./exit_error.ts";
 import { type Output, terminal } from "./terminal.ts";
-import { describeUsage, UsageError } from "./usage_error.ts";
+import { describeUsage, describeUsageError, UsageError } from "./usage_error.ts";
 
 /** A subcommand of genkitd, whose code is loaded only when it is asked for. */
 export interface Subcommand {
@@ -45,7 +45,7 @@ export async function main(
       const command = program.commands.find((command) => command.name() === first);
       const name = command === undefined ? "genkitd" : `genkitd ${first}`;
       const message = error instanceof UsageError
-        ? error.message
+        ? describeUsageError(error, command)
         : describeUsage(error, command ?? program);
       output.stderr(`error: ${message}\n${seeHelp(name)}`);
       return 2;

@@ -5,10 +5,20 @@ import { suggestion } from "../shared/nearest.ts";
 export class UsageError extends Error {
   override name = "UsageError";
 
-  /** `name` is the flag or variable; `should` completes "it should be …". */
-  constructor(name: string, value: string, should: string) {
-    super(`${name} is "${value}", it should be ${should}`);
+  /** `flag` is the flag or variable; `should` completes "it should be …". */
+  constructor(readonly flag: string, readonly value: string, readonly should: string) {
+    super(`${flag} is "${value}", it should be ${should}`);
   }
+}
+
+/** What is wrong with a flag; it is called by its variable where its value came from there. */
+export function describeUsageError(error: UsageError, command?: Command): string {
+  const option = command?.options.find(({ long }) => long === error.flag);
+  if (option?.envVar === undefined) return error.message;
+  const fromVariable = command!.getOptionValueSource(option.attributeName()) === "env";
+  return fromVariable
+    ? new UsageError(option.envVar, error.value, error.should).message
+    : error.message;
 }
 
 /** The parser's complaint about the arguments of `command`, with the nearest flag that exists. */

@@ -265,7 +265,17 @@ Deno.test("in a pod, a runner is told of its log and its grace by the environmen
     const flagged = (await run("runner", "--grace", "1s")).options as unknown as { grace: number };
     assert.equal(flagged.grace, 1000);
     Deno.env.set("GENKITD_GRACE", "long");
-    assert.match((await run("runner")).stderr, /--grace.*"long"|"long".*--grace/);
+    assert.match((await run("runner")).stderr, /^error: GENKITD_GRACE is "long", it should be /);
+    const wrong = await run("runner", "--grace", "short");
+    assert.match(wrong.stderr, /^error: --grace is "short", it should be /);
+    Deno.env.set("GENKITD_GRACE", "1s");
+    Deno.env.set("GENKITD_LOG_LEVEL", "loud");
+    const should = 'GENKITD_LOG_LEVEL is "loud", it should be one of debug, info, warn, error';
+    assert.ok((await run("runner")).stderr.startsWith(`error: ${should}\n`));
+    assert.ok((await run("operator")).stderr.startsWith(`error: ${should}\n`));
+    Deno.env.set("GENKITD_LOG_LEVEL", "info");
+    Deno.env.set("GENKITD_LOG_FORMAT", "xml");
+    assert.match((await run("operator")).stderr, /^error: GENKITD_LOG_FORMAT is "xml", /);
   } finally {
     for (const name of Object.keys(environment)) Deno.env.delete(name);
   }
