@@ -114,3 +114,18 @@ Deno.test("resources stay what they are where sources are merged, and in the cac
   const entry = await cache.bucket.get(writer.headKey);
   assert.deepEqual(await new SnapshotBucket(cache).read(entry!), snapshot);
 });
+
+Deno.test("push refuses a folder with a Helm chart: its Secrets cannot be told", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/c/templates`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/c/Chart.yaml`, "apiVersion: v2\nname: c\nversion: 1.0.0\n");
+    await Deno.writeTextFile(`${folder}/c/templates/a.yaml`, "kind: Secret\nstringData: {a: b}\n");
+    await assert.rejects(() => packObjects(folder, { includeSecrets: false }), {
+      message: `Cannot push "${folder}", 1 problem:\nc/Chart.yaml: is of a Helm chart or ` +
+        "kustomization, of which no objects are made yet: push those that are made of it",
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

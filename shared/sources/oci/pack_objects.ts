@@ -55,7 +55,7 @@ export async function packObjects(
   const read = readInlined({ files: texts, ...resourcesOf(texts, isResource) });
   const checked = checkObjects(read.objects);
   // What is passed over may hold Secrets that nobody has looked at.
-  problems.push(...read.problems, ...checked.problems, ...read.passedOver.notes);
+  problems.push(...read.problems, ...checked.problems, ...read.passedOver.notes.map(unpushable));
   if (!includeSecrets) problems.push(...read.objects.flatMap(secretProblem));
   if (problems.length > 0) {
     const lines = problems.map((problem) => formatProblem(problem, texts.get(problem.file)));
@@ -97,6 +97,13 @@ async function readFiles(
     files.set(name.replaceAll("\\", "/"), await Deno.readFile(file));
   }
   return files;
+}
+
+function unpushable({ file }: SourceProblem): SourceProblem {
+  const message =
+    "is of a Helm chart or kustomization, of which no objects are made yet: push those " +
+    "that are made of it";
+  return { file, message };
 }
 
 function secretProblem({ value, file, line, column }: SourceObject): SourceProblem[] {
