@@ -21,7 +21,12 @@ export async function writeLayout(
   layouts: readonly Layout[],
   force: boolean,
 ): Promise<string[]> {
-  await Deno.mkdir(dir, { recursive: true });
+  await Deno.mkdir(dir, { recursive: true }).catch((cause) => {
+    const why = cause instanceof Deno.errors.PermissionDenied
+      ? "permission denied"
+      : "it, or a folder on its way, is a file";
+    throw new Error(`Cannot write to "${dir}": ${why}`, { cause });
+  });
   if (!force) {
     for await (const _ of Deno.readDir(dir)) {
       throw new Error(

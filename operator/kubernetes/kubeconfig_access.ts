@@ -70,7 +70,7 @@ function readFiles(files: string[]): KubeConfig {
       read.makePathsAbsolute(dirname(resolve(file)));
       if (index > 0) config.mergeConfig(read, Boolean(config.getCurrentContext()));
     } catch (cause) {
-      const why = (cause as Error).message;
+      const why = (cause as Error).message.replace(/ \(os error \d+\)(: .*)?$/, "");
       throw new Error(`Cannot read the kubeconfig "${file}": ${why}`, { cause });
     }
   }

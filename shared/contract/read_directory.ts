@@ -42,6 +42,14 @@ export async function readDirectory(root: string): Promise<Map<string, string>> 
     if (error instanceof Deno.errors.NotFound && !await exists(root)) {
       throw new Error(`Cannot read the flows: the folder "${root}" is not there`, { cause: error });
     }
+    if (
+      error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory
+    ) {
+      const why = error instanceof Deno.errors.NotADirectory
+        ? "it, or what it leads to, is no folder"
+        : "something of it may not be read by this user";
+      throw new Error(`Cannot read the flows at "${root}": ${why}`, { cause: error });
+    }
     throw error;
   }
   return files;

@@ -1,6 +1,7 @@
 import { basename, dirname, matchesGlob, normalize, resolve } from "node:path";
 import { suggestion } from "../nearest.ts";
 import { linksOnPath } from "./links_on_path.ts";
+import { whyUnreadable } from "./file_problem.ts";
 import type { SourceProblem } from "./source_problem.ts";
 import type { IsResource } from "./resource_files.ts";
 import { isObjectFile, type Walk, walkFolder, type WalkOptions } from "./walk_folder.ts";
@@ -56,8 +57,11 @@ export async function expandPaths(
     try {
       await expand(path, found, seen, { limit, isResource });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      found.unusable.push({ file: path, message });
+      const { message } = error as Error;
+      // The system's own words, such as those for a folder that may not be read.
+      const bare = / \(os error \d+\)/.test(message) && !message.startsWith("Cannot ");
+      const said = bare ? `Cannot read "${path}": ${whyUnreadable(error)}` : message;
+      found.unusable.push({ file: path, message: said });
     }
   }
   return found;

@@ -51,3 +51,11 @@ Deno.test("nothing is written outside of the folder: not by names, and not by li
     await writeLayout(`${dir}/b`, GOOD, true);
     assert.deepEqual([...Deno.readDirSync(`${dir}/elsewhere`)], []);
   }));
+
+Deno.test("a folder that cannot be made is refused in words, not in the system's", () =>
+  inFolder(async (dir) => {
+    await Deno.writeTextFile(`${dir}/file`, "");
+    await assert.rejects(writeLayout(`${dir}/file/trees`, GOOD, false), {
+      message: `Cannot write to "${dir}/file/trees": it, or a folder on its way, is a file`,
+    });
+  }));

@@ -87,3 +87,14 @@ Deno.test("readDirectory: a folder that holds itself ends in an error", async ()
     /is more than 8 folders deep/,
   );
 });
+
+Deno.test("readDirectory: a root that is a file is refused in words, not in the system's", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await assert.rejects(() => readDirectory(file), {
+      message: `Cannot read the flows at "${file}": it, or what it leads to, is no folder`,
+    });
+  } finally {
+    await Deno.remove(file);
+  }
+});

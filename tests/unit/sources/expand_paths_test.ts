@@ -1,4 +1,5 @@
 import assert from "assert";
+import { whyUnreadable } from "../../../shared/sources/file_problem.ts";
 import { expandPaths } from "../../../shared/sources/expand_paths.ts";
 import { folder } from "./folder.ts";
 
@@ -126,4 +127,15 @@ Deno.test("more files or folders than the limit are refused", async () => {
 Deno.test("- is standard input, once", async () => {
   const { streams } = await expand("/", ["-", "-"]);
   assert.deepEqual(streams, ["<stdin>"]);
+});
+
+Deno.test("why a file or folder cannot be read is told in words, not in the system's", () => {
+  const told = [
+    [
+      new Deno.errors.PermissionDenied("Permission denied (os error 13): readdir"),
+      "permission denied",
+    ],
+    [new Deno.errors.NotADirectory("Not a directory (os error 20): readdir"), "it is no folder"],
+  ] as const;
+  for (const [error, words] of told) assert.equal(whyUnreadable(error), words);
 });

@@ -171,7 +171,11 @@ Deno.test("a kubeconfig that cannot be read is not quoted: it holds credentials"
 
 for (
   const [what, content, message] of [
-    ["is missing", undefined, /^Cannot read the kubeconfig ".*\/config": No such file/],
+    [
+      "is missing",
+      undefined,
+      /^Cannot read the kubeconfig ".*\/config": No such file or directory$/,
+    ],
     ["is no YAML", "a: [", /^Cannot read the kubeconfig ".*\/config": /],
     [
       "has no such context",
