@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import type { DroppablePermission } from "../shared/drop_permissions.ts";
 import { suggestion } from "../shared/nearest.ts";
 import { VERSION } from "../shared/version.ts";
@@ -60,9 +60,10 @@ function seeHelp(command: string): string {
   return `Run "${command} --help" to see what it takes\n`;
 }
 
-/** `help serve` means `serve --help`; nothing at all means `--help`. */
+/** `version` means `--version`. `help serve` means `serve --help`; nothing at all means `--help`. */
 function withHelpFlag(args: readonly string[]): string[] {
   if (args.length === 0) return ["--help"];
+  if (args[0] === "version") return ["--version"];
   return args[0] === "help" ? [...args.slice(1), "--help"] : [...args];
 }
 
@@ -83,6 +84,11 @@ async function defineProgram(
       // What is wrong is written once, by main.
       writeErr: () => {},
       getOutHelpWidth: () => 100,
+    })
+    .configureHelp({
+      // That a flag is absent unless it is given goes without saying.
+      optionDescription: (option) =>
+        new Help().optionDescription(option).replace(/ \(default: \[\]\)$/, ""),
     });
   for (const { name, summary, load } of subcommands) {
     const command = program.command(name).summary(summary).description(summary);

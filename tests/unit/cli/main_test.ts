@@ -396,3 +396,14 @@ Deno.test("every command has help with examples, which are right, within 100 col
     }
   }
 });
+
+Deno.test("version is --version, as with kubectl and helm", async () => {
+  assert.equal((await run("version")).stdout, (await run("--version")).stdout);
+});
+
+Deno.test("help does not tell that a flag that may be repeated is absent by default", async () => {
+  for (const { name } of subcommands) {
+    const { stdout } = await run(name, "--help");
+    assert.doesNotMatch(stdout, /default:\s+\[\]/, name);
+  }
+});
