@@ -14,6 +14,7 @@ export function parseTarget(target: string): { kind: string; name: string } {
     [singular, plural, ...shortNames].includes(type.toLowerCase())
   );
   if (found !== undefined) return { kind: found.kind, name };
-  const near = suggestion(type, kinds.map(({ singular }) => singular));
-  throw new UsageError("TARGET", target, `KIND/NAME, such as flow/greeter${near}`);
+  const names = kinds.map(({ singular }) => singular);
+  const kindsOf = `where KIND is one of ${names.join(", ")}${suggestion(type, names)}`;
+  throw new UsageError("TARGET", target, `KIND/NAME, such as flow/greeter, ${kindsOf}`);
 }

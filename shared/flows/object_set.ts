@@ -116,11 +116,13 @@ export function checkObjects(sources: readonly SourceObject[]): CheckedObjects {
   };
   for (const source of sources) {
     const result = parseObject(source.value);
-    const { kind = "object", name = "" } = objectIdentity(source.value) ?? {};
+    const { kind, name = "" } = objectIdentity(source.value) ?? {};
+    // What has no name, or no apiVersion, has no identity, and may say of what kind it is.
+    const called = kind === undefined ? kindOf(source.value) : `${kind} "${name}"`;
     const place = ({ path, message }: { path: (string | number)[]; message: string }) => ({
       file: source.file,
       ...source.locate(path),
-      message: `${kind} "${name}": ${showPath(path)}: ${message}`,
+      message: `${called}: ${showPath(path)}: ${message}`,
     });
     if (result.outcome === "foreign") {
       checked.foreign.push(`${result.kind} "${name}"`);
@@ -131,4 +133,9 @@ export function checkObjects(sources: readonly SourceObject[]): CheckedObjects {
     else checked.problems.push(...result.problems.map(place));
   }
   return checked;
+}
+
+function kindOf(value: unknown): string {
+  const { kind } = Object(value);
+  return typeof kind === "string" && /^\w{1,63}$/.test(kind) ? kind : "object";
 }

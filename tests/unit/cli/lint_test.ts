@@ -76,7 +76,7 @@ metadata: {name: web}
   assert.match(out, /^Nothing is wrong: [1-9]\d* valid objects in 1 file\n$/);
   const broken = await lintInput(`${made}apiVersion: genkit.dev/v1alpha1\nkind: Flow\n`, "-");
   assert.equal(broken.code, 1);
-  assert.match(broken.out, /^<stdin>:8:1: error: object "": metadata.*\[invalid-object\]$/m);
+  assert.match(broken.out, /^<stdin>:8:1: error: Flow: metadata: is missing.*\[invalid-object\]$/m);
 });
 
 Deno.test("genkitd lint passes over a Helm chart with a note, which is no failure", async () => {

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { parseTarget } from "../../../cli/parse_target.ts";
 import { parseChoice } from "../../../cli/parse_choice.ts";
 import { parseDuration } from "../../../cli/parse_duration.ts";
 import { parsePort } from "../../../cli/parse_port.ts";
@@ -42,5 +43,15 @@ Deno.test("a choice is one of its words; near ones are suggested", () => {
   assert.equal(parseChoice("--log-format", "json", ["text", "json"]), "json");
   assert.throws(() => parseChoice("--log-format", "jsno", ["text", "json"]), {
     message: '--log-format is "jsno", it should be one of text, json (did you mean "json"?)',
+  });
+});
+
+Deno.test("a target is KIND/NAME, with one of genkitd's kinds, which are told", () => {
+  assert.deepEqual(parseTarget("Flows/greeter"), { kind: "Flow", name: "greeter" });
+  const should = "it should be KIND/NAME, such as flow/greeter, where KIND is one of " +
+    "pluginconfig, model, prompt, tool, flow, flowset, dataset, eval, flowsource";
+  assert.throws(() => parseTarget("greeter"), { message: `TARGET is "greeter", ${should}` });
+  assert.throws(() => parseTarget("flwo/greeter"), {
+    message: `TARGET is "flwo/greeter", ${should} (did you mean "flow"?)`,
   });
 });
