@@ -5,6 +5,7 @@ import { ExitError } from "./exit_error.ts";
 import { parseChoice } from "./parse_choice.ts";
 import { parseTarget } from "./parse_target.ts";
 import { addResourcesFlag, type ResourcesFlag } from "./resources_flag.ts";
+import { formatProblem } from "../shared/sources/format_problem.ts";
 import { terminal } from "./terminal.ts";
 
 /** The flags of `genkitd explain`, as they were given. */
@@ -50,7 +51,10 @@ Examples:
       const { explainCluster, explainFiles } = await import("./explain_object.ts");
       const { explainData, explainDot, explainText } = await import("./explain_output.ts");
       const tree = flags.file.length > 0
-        ? await explainFiles({ kind, name }, flags.file, flags)
+        ? await explainFiles({ kind, name }, flags.file, {
+          ...flags,
+          note: (note) => terminal.stderr(`${formatProblem(note)}\n`),
+        })
         : await explainCluster({ kind, name }, flags);
       const text = output === "text"
         ? explainText(tree)

@@ -4,6 +4,7 @@ import type { ExplainNode } from "../shared/explain/explain_node.ts";
 import { DEFAULT_NAMESPACE } from "../shared/flows/resolve.ts";
 import { lintObjects } from "../shared/lint/lint_objects.ts";
 import { type LintScope, namespaceOf } from "../shared/lint/lint_scope.ts";
+import type { SourceProblem } from "../shared/sources/source_problem.ts";
 import { fileObjects } from "./preview_files.ts";
 import { readFiles } from "./read_files.ts";
 
@@ -17,10 +18,15 @@ export interface ExplainTarget {
 export async function explainFiles(
   target: ExplainTarget,
   paths: readonly string[],
-  { namespace, resources = [] }: { namespace?: string | undefined; resources?: readonly string[] } =
-    {},
+  { namespace, resources = [], note = () => {} }: {
+    namespace?: string | undefined;
+    resources?: readonly string[];
+    /** Told what is passed over, such as a Helm chart. */
+    note?: (note: SourceProblem) => void;
+  } = {},
 ): Promise<ExplainNode> {
-  const { scope } = fileObjects(await readFiles(paths, resources));
+  const { scope, notes } = fileObjects(await readFiles(paths, resources));
+  notes.forEach(note);
   return await explainScope(
     { ...target, namespace: namespace ?? namespaceIn(scope, target) },
     scope,

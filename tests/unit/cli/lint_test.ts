@@ -95,3 +95,17 @@ Deno.test("an unknown rule is refused with the nearest that there is", () => {
     (error) => error instanceof UsageError && /did you mean "unused-object"/.test(error.message),
   );
 });
+
+Deno.test("genkitd explain and render say that they pass over a Helm chart", async () => {
+  for (const args of [["explain", "flow/a", "-f", "deploy/chart"], ["render", "deploy/chart"]]) {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-read", "--allow-env", "mod.ts", ...args],
+      cwd: ROOT,
+    }).output();
+    assert.equal(code, 1);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /^deploy\/chart\/Chart\.yaml: \d+ files are passed over .* helm template deploy\/chart/,
+    );
+  }
+});
