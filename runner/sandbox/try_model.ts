@@ -49,7 +49,8 @@ export async function tryModel(
   const { provider, name, info, circuit } = model;
   const before = circuit.state;
   const progress = new TurnProgress(provider, { stream: call?.window !== undefined });
-  let tokens: TurnTokens = { usage: {} };
+  // Unset where a recording answers.
+  let tokens: TurnTokens | undefined;
   const turn = beginTurn(call, {
     provider,
     model: name.slice(name.indexOf("/") + 1),
@@ -93,7 +94,7 @@ export async function tryModel(
       if (call?.signal.aborted) throw error;
       throw failureOf(provider, error, context.abortSignal);
     } finally {
-      if (call !== undefined) addUsage(call.usage, tokens.usage);
+      if (call !== undefined && tokens !== undefined) addUsage(call.usage, tokens.usage);
     }
   };
   const next: Parameters<ModelHook>[2] = (changed, opts) =>
