@@ -26,17 +26,16 @@ async function runJourneys(t: Deno.TestContext, way: Way): Promise<void> {
   for (const { name, run } of way.journeys) await step(name, () => run(installation));
 }
 
-/** Runs something; where it fails, says what the pods have printed. */
+/** Runs something; where it fails, the error has what the pods have printed. */
 async function withLogs(
   { cluster: { kubelet }, way }: Installation,
   run: () => Promise<void>,
 ): Promise<void> {
   try {
     await run();
-  } catch (error) {
-    for (const namespace of new Set([way.namespace, way.home])) {
-      console.error(kubelet.logsOf(namespace));
-    }
-    throw error;
+  } catch (cause) {
+    const namespaces = [...new Set([way.namespace, way.home])];
+    const logs = namespaces.map((namespace) => kubelet.logsOf(namespace)).join("\n");
+    throw new Error(`${(cause as Error).message}\n${logs}`, { cause });
   }
 }

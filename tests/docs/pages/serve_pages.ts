@@ -9,6 +9,41 @@ metadata: { name: part }
 `;
 const REST = "  image: example.com/runner\n  promptRefs: [{ name: greeting }]\n";
 
+/** A Helm chart, whose templates are no objects yet. */
+const haveChart = run(
+  `mkdir -p charts/flows/templates && cd charts/flows && cat > Chart.yaml <<'END'
+apiVersion: v2
+name: flows
+version: 1.0.0
+END
+cat > templates/prompt.yaml <<'END'
+apiVersion: genkit.dev/v1alpha1
+kind: Prompt
+metadata: { name: {{ .Release.Name }} }
+spec: { content: Hello }
+END
+cd ../..`,
+);
+
+/** A base, and an overlay with a patch of it. */
+const haveOverlay = run(`mkdir -p base overlays/production && cat > base/prompt.yaml <<'END'
+apiVersion: genkit.dev/v1alpha1
+kind: Prompt
+metadata: { name: greeting }
+spec: { content: Hello }
+END
+echo 'resources: [prompt.yaml]' > base/kustomization.yaml
+cat > overlays/production/kustomization.yaml <<'END'
+resources: [../../base]
+patches: [{ path: patch.yaml }]
+END
+cat > overlays/production/patch.yaml <<'END'
+apiVersion: genkit.dev/v1alpha1
+kind: Prompt
+metadata: { name: greeting }
+spec: { content: Good day }
+END`);
+
 /** Pages of those who serve flows from files, or write them. */
 export const servePages: Record<string, Page> = {
   "CONTRIBUTING.md": {
@@ -96,6 +131,13 @@ export const servePages: Record<string, Page> = {
     },
   },
   "docs/lint.md": {
+    commands: {
+      "helm template charts/flows": { before: haveChart, says: /\b1 valid object\b/ },
+      "kubectl kustomize overlays/production": {
+        before: haveOverlay,
+        says: /\b1 valid object\b/,
+      },
+    },
     blocks: {
       "repos:": { instead: { because: "pre-commit's file", see: ".pre-commit-hooks.yaml" } },
     },
