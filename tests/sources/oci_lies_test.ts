@@ -299,6 +299,14 @@ Deno.test("a registry that knows less than others is read all the same", async (
     assert.equal(reason, "InvalidContent");
     assert.deepEqual(thief.asked, []);
   });
+  await t.step("nor where its path would be another's, taken for an address", async () => {
+    await using thief = lyingRegistry({});
+    const lie: Lie = (...asked) =>
+      next(`<http://${server.host}//${thief.host}${list}>; rel="next"`)(...asked);
+    await using server = lyingRegistry({ lie });
+    await failure(fetcher(server, "", { ref: { semver: "1" } }));
+    assert.deepEqual(thief.asked, []);
+  });
   for (const link of ['<http://>; rel="next"', '<http://a:b@HOST/x>; rel="next"']) {
     await t.step(`nor where it is ${link}`, async () => {
       const lie: Lie = (...asked) => next(link.replace("HOST", server.host))(...asked);

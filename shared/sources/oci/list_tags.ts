@@ -37,8 +37,7 @@ export async function listTags(registry: Registry, signal: AbortSignal): Promise
     if (Array.isArray(list?.tags)) {
       tags.push(...list.tags.filter((tag): tag is string => typeof tag === "string" && isTag(tag)));
     }
-    const next = nextPage(response.headers.get("link"), registry.url(path));
-    path = next && next.pathname + next.search;
+    path = nextPage(response.headers.get("link"), registry.url(path));
   }
   return tags;
 }

@@ -4,7 +4,7 @@ import { FetchFailure } from "../fetcher.ts";
 const MAX_LINK = 8192;
 
 /**
- * Gives where the next page of a list is, by the header `Link` (RFC 8288), relative to what was
+ * Gives the URL of the next page of a list, by the header `Link` (RFC 8288), relative to what was
  * asked; undefined where there is none. The scheme is left as it was asked with: a registry behind
  * a proxy that ends TLS names itself by http.
  *
@@ -13,7 +13,7 @@ const MAX_LINK = 8192;
  * @throws {FetchFailure} InvalidContent where it is no URL, or leads to another host: what else
  * would say which versions there are.
  */
-export function nextPage(link: string | null, from: URL): URL | undefined {
+export function nextPage(link: string | null, from: URL): string | undefined {
   const target = nextTarget(link ?? "");
   if (target === undefined) return undefined;
   if (!URL.canParse(target, from)) {
@@ -28,7 +28,7 @@ export function nextPage(link: string | null, from: URL): URL | undefined {
     throw new FetchFailure("InvalidContent", message);
   }
   url.protocol = from.protocol;
-  return url;
+  return url.href;
 }
 
 /** Among several links, the one whose relation is `next`, in any order of its parameters. */

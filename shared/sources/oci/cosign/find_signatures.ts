@@ -138,7 +138,7 @@ async function readList(path: string, { registry, signal }: SignedManifest) {
     throw new FetchFailure("InvalidContent", "the list of its referrers is not an index");
   }
   const next = nextPage(response.headers.get("link"), registry.url(path));
-  return { manifests: list.data.manifests, next: next && next.pathname + next.search };
+  return { manifests: list.data.manifests, next };
 }
 
 async function readBlob(
