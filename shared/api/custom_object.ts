@@ -57,12 +57,5 @@ function withNameRules<S extends z.ZodType<{ metadata: { name: string } }>>(
   object: S,
   rules: Rule<{ metadata: { name: string } }>[],
 ): S {
-  return withRules(object, rules).meta({
-    "x-kubernetes-validations": rules.map(({ cel, message }) => ({
-      rule: `oldSelf.hasValue() || ${cel}`,
-      message,
-      // Known since Kubernetes 1.29, on since 1.30.
-      optionalOldSelf: true,
-    })),
-  });
+  return withRules(object, rules, { once: true });
 }

@@ -15,8 +15,17 @@ export interface Rule<T> {
   path?: string[];
 }
 
-/** Gives the schema that also checks `rules`, in zod and in the CRD. */
-export function withRules<S extends z.ZodType>(schema: S, rules: Rule<z.output<S>>[]): S {
+/**
+ * Gives the schema that also checks `rules`, in zod and in the CRD.
+ *
+ * @param options With `once` the API server asks them of new objects only; else at each change of
+ *   what they read.
+ */
+export function withRules<S extends z.ZodType>(
+  schema: S,
+  rules: Rule<z.output<S>>[],
+  { once = false }: { once?: boolean } = {},
+): S {
   let checked = schema;
   for (const { check, message, path = [] } of rules) {
     checked = checked.superRefine((value, context) => {
@@ -25,6 +34,11 @@ export function withRules<S extends z.ZodType>(schema: S, rules: Rule<z.output<S
     });
   }
   return checked.meta({
-    "x-kubernetes-validations": rules.map(({ cel, message }) => ({ rule: cel, message })),
+    "x-kubernetes-validations": rules.map(({ cel, message }) =>
+      // `optionalOldSelf` is known since Kubernetes 1.29, and on since 1.30.
+      once
+        ? { rule: `oldSelf.hasValue() || ${cel}`, message, optionalOldSelf: true }
+        : { rule: cel, message }
+    ),
   });
 }
