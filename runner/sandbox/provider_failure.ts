@@ -1,5 +1,6 @@
 import { FlowError, type FlowErrorOptions } from "../../shared/flow_error.ts";
 import { isStatus, type Status } from "../../shared/status.ts";
+import { GATEWAY_FAILURES } from "./gateway_failures.ts";
 
 /** A failure of a provider, with the HTTP status that it answered with, if it answered. */
 export class ProviderFailure extends FlowError {
@@ -30,19 +31,7 @@ const STATUSES: Record<number, { status: Status; words: string }> = {
   498: { status: "UNAVAILABLE", words: "is overloaded" },
   499: { status: "CANCELLED", words: "was cancelled" },
   500: { status: "INTERNAL", words: "failed" },
-  502: { status: "UNAVAILABLE", words: "is not available" },
-  503: { status: "UNAVAILABLE", words: "is not available" },
-  504: { status: "DEADLINE_EXCEEDED", words: "took too long" },
-  // Cloudflare's, before a provider: the server behind it gives no answer, or none that is HTTP
-  // (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/).
-  520: { status: "UNAVAILABLE", words: "is not available" },
-  521: { status: "UNAVAILABLE", words: "is not available" },
-  522: { status: "UNAVAILABLE", words: "is not available" },
-  523: { status: "UNAVAILABLE", words: "is not available" },
-  524: { status: "DEADLINE_EXCEEDED", words: "took too long" },
-  525: { status: "UNAVAILABLE", words: "is not available" },
-  526: { status: "UNAVAILABLE", words: "is not available" },
-  527: { status: "UNAVAILABLE", words: "is not available" },
+  ...GATEWAY_FAILURES,
   // Anthropic's "overloaded".
   529: { status: "UNAVAILABLE", words: "is overloaded" },
 };

@@ -1,5 +1,6 @@
 import { FlowError } from "../../../shared/flow_error.ts";
 import type { Status } from "../../../shared/status.ts";
+import { GATEWAY_FAILURES } from "../../sandbox/gateway_failures.ts";
 
 /** What a failure means to the caller of a flow. */
 type Meaning = [status: Status, words: string, http?: number];
@@ -62,18 +63,9 @@ const BY_CODE: Record<number, Meaning> = {
   424: MODEL_FAILED,
   429: TOO_MANY,
   500: FAILED,
-  502: NOT_AVAILABLE,
-  503: NOT_AVAILABLE,
-  504: TOO_SLOW,
-  // Cloudflare's, where the server behind it fails.
-  520: NOT_AVAILABLE,
-  521: NOT_AVAILABLE,
-  522: NOT_AVAILABLE,
-  523: NOT_AVAILABLE,
-  524: TOO_SLOW,
-  525: NOT_AVAILABLE,
-  526: NOT_AVAILABLE,
-  527: NOT_AVAILABLE,
+  ...Object.fromEntries(
+    Object.entries(GATEWAY_FAILURES).map(([code, { status, words }]) => [code, [status, words]]),
+  ),
 };
 
 /** What is read of an exception of the AWS SDK. */
