@@ -107,11 +107,8 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
       const leave = await guard?.enter(signal);
       const tokens = new CallTokens((count) => guard?.used(count));
       try {
-        const result = await run((step) => tokens.step(step));
-        tokens.end(result.usage);
-        return result;
+        return await tokens.during(() => run((step) => tokens.step(step)));
       } finally {
-        tokens.end();
         leave?.();
       }
     },

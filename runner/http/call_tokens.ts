@@ -1,4 +1,4 @@
-import type { Usage } from "../host/sandbox_messages.ts";
+import type { CallResult, Usage } from "../host/sandbox_messages.ts";
 import type { Step } from "../host/step.ts";
 
 /**
@@ -25,6 +25,17 @@ export class CallTokens {
     if (this.#state === "failed") return this.#count(tokens + estimated);
     this.#turns += tokens;
     this.#estimated += estimated;
+  }
+
+  /** Counts what `run` uses, whatever becomes of it. */
+  async during(run: () => Promise<CallResult>): Promise<CallResult> {
+    try {
+      const result = await run();
+      this.end(result.usage);
+      return result;
+    } finally {
+      this.end();
+    }
   }
 
   /** The call has ended, with an answer that used so much, or without one. Later ends are ignored. */

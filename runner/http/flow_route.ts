@@ -110,12 +110,10 @@ export function flowRoute(
       (guard.enterNow() ?? runUntil((signal) => guard.enter(signal), end));
     const counted = async (leave: (() => void) | undefined, run: () => Promise<CallResult>) => {
       try {
-        const result = await run();
-        tokens.end(result.usage);
+        const result = await tokens.during(run);
         if (c.env?.schedule && result.pending) throw nobodyToAsk(route.flow, result.pending);
         return result;
       } finally {
-        tokens.end();
         leave?.();
       }
     };
