@@ -173,11 +173,9 @@ function changer({ service, identities, offline, replay, report, states }: {
       new Map(plan.flows.map((flow) => [flow.plan.name, descriptionOf(flow)])),
       { problems: unique(allProblems), warnings: unique(allWarnings) },
     );
-    for (const note of read.passedOver.notes) {
-      const line = formatProblem(note);
-      if (!noted.has(line)) report.note(line);
-    }
-    noted = new Set(read.passedOver.notes.map((note) => formatProblem(note)));
+    const notes = new Set(read.passedOver.notes.map((note) => formatProblem(note)));
+    for (const note of notes.difference(noted)) report.note(note);
+    noted = notes;
     const passedOver = foreign.join(", ");
     if (passedOver !== "" && passedOver !== lastForeign) {
       report.note(`Passed over, as they are not genkitd's: ${passedOver}`);

@@ -22,8 +22,9 @@ const HELPERS = new Set([
 
 /**
  * Checks a template without rendering it: its syntax, that each helper that it calls exists, and
- * gives the names of the partials that it includes, with the line of the first use of each. Rendering once would find only what one input
- * reaches, and runs the author's loops; this finds every use and runs nothing.
+ * gives the names of the partials that it includes, with the line of the first use of each. Rendering
+ * once would find only what one input reaches, and runs the author's loops; this finds every use and
+ * runs nothing.
  *
  * @throws {PromptError} on the first fault, with its line in the source.
  */

@@ -47,10 +47,8 @@ export function resolvePrompts(
     if (!PROMPT_NAME.test(name)) {
       problem(
         path,
-        `the prompt is called ${
-          JSON.stringify(name)
-        }, should be at most 246 letters, digits, "-", ` +
-          '"_" and "."',
+        `the prompt is called ${JSON.stringify(name)}, ` +
+          'should be at most 246 letters, digits, "-", "_" and "."',
       );
     }
   }

@@ -75,8 +75,8 @@ export function finishReason(
 }
 
 /**
- * Genkit's count of tokens; nothing where there is none. Converse's input does not count what a cache gave or took
- * (https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html); ours does.
+ * Genkit's count of tokens; nothing where there is none. Converse's input does not count what a cache
+ * gave or took (https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html); ours does.
  */
 export function usageOf(usage: Partial<TokenUsage> | undefined): GenerationUsage {
   if (usage === undefined) return {};
