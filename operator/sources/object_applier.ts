@@ -26,6 +26,9 @@ export interface ObjectApplierOptions {
 /** What became of an object. */
 export type Applied = { outcome: "applied" | "unchanged" } | { outcome: "failed"; why: Failure };
 
+/** How often an object that changes while it is being written is read anew, in all. */
+const TRIES = 5;
+
 /** Applies and removes the objects of one FlowSource, and nothing that is somebody else's. */
 export class ObjectApplier {
   readonly #options: ObjectApplierOptions;
@@ -45,7 +48,7 @@ export class ObjectApplier {
       return { outcome: "unchanged" };
     }
     verified.delete(key);
-    try {
+    const apply = async (): Promise<Applied> => {
       const live = await client.get(kind, desired.metadata);
       if (live !== undefined) {
         const why = inTheWay(live, source);
@@ -66,6 +69,9 @@ export class ObjectApplier {
       if (applied.metadata.resourceVersion === resourceVersion) return { outcome: "unchanged" };
       onWrite("apply", desired, fields);
       return { outcome: "applied" };
+    };
+    try {
+      return await whileChanging(apply);
     } catch (error) {
       return { outcome: "failed", why: failureOf(error) };
     }
@@ -77,7 +83,7 @@ export class ObjectApplier {
     const kind = appliedKind(entry.kind);
     if (kind === undefined) return false;
     verified.delete(keyOf({ kind: entry.kind, metadata: entry }));
-    try {
+    const remove = async (): Promise<boolean> => {
       const live = await client.get(kind, entry);
       if (live === undefined || live.metadata.deletionTimestamp !== undefined) return false;
       const owner = sourceOf(live.metadata.labels);
@@ -86,10 +92,36 @@ export class ObjectApplier {
       const removed = await client.delete(kind, entry, { uid, resourceVersion });
       if (removed) onWrite("delete", live, []);
       return removed;
+    };
+    try {
+      return await whileChanging(remove);
     } catch (error) {
       return failureOf(error);
     }
   }
+}
+
+/**
+ * Does something to the very version of an object that it reads, and does it anew where the object
+ * became another one meanwhile: the status of a Flow is written when a Prompt of it was applied.
+ */
+async function whileChanging<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES || !hasChanged(error)) throw error;
+    }
+  }
+}
+
+/** Both are 409: that others have fields, and that the object changed since it was read. */
+function hasChanged(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409 && !isOfOthers(error);
+}
+
+function isOfOthers({ status, message }: ApiError): boolean {
+  return status === 409 && /Apply failed with/.test(message);
 }
 
 /** A name for an object of one FlowSource. */
@@ -159,10 +191,7 @@ function specOf({ status: _, ...object }: KubernetesObject): unknown {
 function failureOf(error: unknown): Failure {
   if (!(error instanceof ApiError)) throw error;
   const { status, message } = error;
-  // Both are 409: that others have fields, and that the object changed since it was read.
-  if (status === 409 && /Apply failed with/.test(message)) {
-    return { failure: "blocked", reason: "Conflict", message };
-  }
+  if (isOfOthers(error)) return { failure: "blocked", reason: "Conflict", message };
   if (status === 409) return { failure: "transient", reason: "Reconciling", message };
   if (status === 403 || status === 401) {
     return { failure: "blocked", reason: "NotAllowed", message };

@@ -39,7 +39,8 @@ Deno.test("operator: on a real API server", async (t) => {
   await t.step("a Flow gets its content, Service and Deployment", async () => {
     await kubectl(["apply", "-f", "-"], { input: objects });
     await cluster.until(customKinds.Flow, at("greeter"), (flow) => condition(flow, "Ready"));
-    const deployment = deployments.get(at("greeter"))!;
+    // Another watch, which may bring it later.
+    const deployment = await cluster.when(() => deployments.get(at("greeter")));
     assert.equal(deployment.metadata.ownerReferences?.[0]?.kind, "Flow");
   });
 
