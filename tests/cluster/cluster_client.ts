@@ -59,28 +59,65 @@ export class ClusterClient implements AsyncDisposable {
     return reflector;
   }
 
-  /** Waits until `check` gives something for an object; the object is undefined while there is none. */
+  /**
+   * Waits until all that is followed has come to where the API server is now: each resource has a watch
+   * of its own, so that one may have told what another has not yet.
+   */
+  async caughtUp(): Promise<void> {
+    for (const reflector of this.#seen.values()) await this.#caughtUp(reflector);
+  }
+
+  /**
+   * Waits until `check` gives something for an object; the object is undefined while there is none. It
+   * is never asked about an object older than the API server had when the wait began.
+   */
   async until<T>(
     resource: Resource,
     name: ObjectName,
     check: (object: KubernetesObject | undefined) => T,
   ): Promise<NonNullable<T>> {
     const reflector = await this.follow(resource);
+    await this.#caughtUp(reflector, name);
     return await this.when(() => check(reflector.get(name)), () => reflector.get(name));
   }
 
   /** Waits until `check` gives something; it is asked after each change of what is followed. */
   async when<T>(check: () => T, show: () => unknown = () => ""): Promise<NonNullable<T>> {
+    return await this.#eventually(
+      () => Promise.resolve(check()),
+      () => `It never became true: ${check}\n${JSON.stringify(show(), null, 2)}`,
+    );
+  }
+
+  /** Waits until the watch has told what the API server has now, of one object or of all. */
+  async #caughtUp(reflector: Reflector, one?: ObjectName): Promise<void> {
+    const { resource } = reflector;
+    const selection = one && {
+      namespace: one.namespace,
+      fieldSelector: `metadata.name=${one.name}`,
+    };
+    await this.#eventually(
+      async () => {
+        const { items, resourceVersion } = await this.api.list(resource, selection);
+        const told = one === undefined ? reflector.list() : [reflector.get(one) ?? []].flat();
+        return isAsNew(told, items, BigInt(resourceVersion));
+      },
+      () => `The watch of ${resource.kind} does not bring what is there`,
+    );
+  }
+
+  async #eventually<T>(
+    check: () => Promise<T>,
+    complaint: () => string,
+  ): Promise<NonNullable<T>> {
     const late = Promise.withResolvers<"late">();
     const timer = setTimeout(() => late.resolve("late"), PATIENCE);
     try {
       for (;;) {
         const changed = this.#changed.promise;
-        const result = check();
+        const result = await check();
         if (result !== undefined && result !== null && result !== false) return result;
-        if (await Promise.race([changed, late.promise]) === "late") {
-          throw new Error(`It never became true: ${check}\n${JSON.stringify(show(), null, 2)}`);
-        }
+        if (await Promise.race([changed, late.promise]) === "late") throw new Error(complaint());
       }
     } finally {
       clearTimeout(timer);
@@ -92,4 +129,22 @@ export class ClusterClient implements AsyncDisposable {
     await Promise.all(this.#running);
     this.#transport[Symbol.dispose]();
   }
+}
+
+/** Whether what a watch has told is as new as a list of that version; it may be newer. */
+function isAsNew(
+  told: readonly KubernetesObject[],
+  listed: readonly KubernetesObject[],
+  version: bigint,
+): boolean {
+  const versions = new Map(told.map(({ metadata }) => [metadata.uid, versionOf(metadata)]));
+  const there = new Set(listed.map(({ metadata: { uid } }) => uid));
+  return listed.every(({ metadata }) =>
+    (versions.get(metadata.uid) ?? -1n) >= versionOf(metadata)
+  ) && told.every(({ metadata }) => there.has(metadata.uid) || versionOf(metadata) > version);
+}
+
+/** They can be compared since Kubernetes 1.35, and with etcd always could. */
+function versionOf({ resourceVersion = "0" }: KubernetesObject["metadata"]): bigint {
+  return BigInt(resourceVersion);
 }

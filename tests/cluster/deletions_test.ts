@@ -40,6 +40,7 @@ Deno.test("objects that servers use go away", async (t) => {
   const ready = async () => {
     await cluster.until(Flow, at("one"), (flow) => ifTrue(flow, "Ready"));
     await cluster.until(FlowSet, at("set"), (set) => ifTrue(set, "Ready"));
+    await cluster.caughtUp();
   };
   /** What the pods of a server find below /genkit, as one text. */
   const contentOf = (name: string) => {
@@ -86,28 +87,36 @@ Deno.test("objects that servers use go away", async (t) => {
     await patch("gpr", "hello", { spec: { content: "Hi {{name}}" } });
     const set = await cluster.until(FlowSet, at("set"), (set) => {
       const { flows } = set!.status as FlowSetStatus;
-      return contentOf("set").includes("Hi {{name}}") && flows[0]!.ready
+      return contentOf("set").includes("Hi {{name}}") && isRolledOut(deployments.get(at("set"))!) &&
+          flows[0]!.ready && flows[0]!.message === undefined
         ? ifTrue(set, "Degraded")
         : undefined;
     });
     assert.ok(contentOf("set").includes("Bye {{name}}"));
     assert.equal(condition(set, "Stalled"), undefined);
-    const [greet, part] = (set.status as FlowSetStatus).flows;
-    assert.equal(greet!.message, undefined);
+    const [, part] = (set.status as FlowSetStatus).flows;
     assert.deepEqual([part!.ready, part!.phase], [false, "Running"]);
     assert.match(part!.message!, /^serves as it last did; .*Prompt "bye" is not found/);
     await apply(objects);
+    await cluster.when(() =>
+      ["one", "set"].every((name) =>
+        contentOf(name).includes("Hello {{name}}") && isRolledOut(deployments.get(at(name))!)
+      ) && contentOf("set").includes("Bye {{name}}")
+    );
     await ready();
   });
 
   await t.step("a Secret's new value is seen at once where what refers to it changes", async () => {
-    const one = () => deployments.get(at("one"));
-    const [hash, count] = [annotation(one(), CREDENTIALS_HASH), revision(one())];
+    const [one, set] = ["one", "set"].map((name) => () => deployments.get(at(name)));
+    const [hash, count] = [annotation(one!(), CREDENTIALS_HASH), revision(one!())];
+    const others = revision(set!());
     await patch("secret", "key", { stringData: { GEMINI_API_KEY: "a2" } });
     await patch("gpc", "gemini", { spec: { extraConfig: { baseURL: "http://new.example" } } });
-    await cluster.when(() => revision(one()) > count, one);
+    await cluster.when(() => revision(one!()) > count, one);
     // With the edit's rollout, not with one of its own later.
-    assert.notEqual(annotation(one(), CREDENTIALS_HASH), hash);
+    assert.notEqual(annotation(one!(), CREDENTIALS_HASH), hash);
+    await cluster.when(() => revision(set!()) > others && isRolledOut(set!()!), set);
+    await cluster.when(() => isRolledOut(one!()!), one);
     await ready();
   });
 
@@ -136,6 +145,14 @@ interface FlowSetStatus {
 function annotation(deployment: KubernetesObject | undefined, name: string): string | undefined {
   const { template } = deployment!.spec as { template: { metadata: KubernetesObject["metadata"] } };
   return template.metadata.annotations?.[name];
+}
+
+/** Whether all pods of a Deployment are of its newest template, and ready. */
+function isRolledOut({ metadata, spec, status }: KubernetesObject): boolean {
+  const { replicas = 1 } = (spec ?? {}) as { replicas?: number };
+  const seen = (status ?? {}) as Record<string, number | undefined>;
+  return seen.observedGeneration === metadata.generation && seen.replicas === replicas &&
+    seen.updatedReplicas === replicas && seen.availableReplicas === replicas;
 }
 
 /** How often a Deployment's pods have been replaced. */

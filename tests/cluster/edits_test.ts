@@ -90,6 +90,7 @@ Deno.test("edits of what servers use", async (t) => {
     for (const name of NAMES) {
       await cluster.until(kindOf(name), at(name), (server) => ifTrue(server, "Ready"));
     }
+    await cluster.caughtUp();
   };
   let probes = 0;
   /**

@@ -31,7 +31,10 @@ Deno.test("rollouts take turns", async (t) => {
   const deployments = await cluster.follow(Deployment);
   const all = () => NAMES.map((name) => flows.get(at(name)));
   const reasons = () => all().map((flow) => condition(flow, "Ready")?.reason);
-  const settled = () => cluster.when(() => all().every((flow) => ifTrue(flow, "Ready")), reasons);
+  const settled = async () => {
+    await cluster.when(() => all().every((flow) => ifTrue(flow, "Ready")), reasons);
+    await cluster.caughtUp();
+  };
   const hashes = () => NAMES.map((name) => hashOf(deployments.get(at(name))));
   /** How many Deployments have other content than before. */
   const changed = (before: unknown[]) =>
@@ -70,6 +73,7 @@ Deno.test("rollouts take turns", async (t) => {
         all().filter((flow) => condition(flow, "Stalled")?.reason === "ProgressDeadlineExceeded")
           .length === 3
       );
+      await cluster.caughtUp();
       assert.equal(changed(before), 3);
     },
   );

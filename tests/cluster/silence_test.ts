@@ -67,8 +67,10 @@ Deno.test("operator: an API server that falls silent", async (t) => {
     });
 
     await t.step("writes that are not answered are given up and sent again", async () => {
-      void proxy.next(isWrite).then(() => proxy.silence());
+      const silent = proxy.next(isWrite).then(() => proxy.silence());
       await edit("unanswered");
+      await silent;
+      proxy.requests.length = 0;
       await sentTwice(proxy);
       proxy.heal();
       await serve("unanswered");
@@ -80,8 +82,8 @@ Deno.test("operator: an API server that falls silent", async (t) => {
     await Deno.writeTextFile(kubeconfig, kubeconfigOf({ url: proxy.url, token: plane.adminToken }));
     const flags = ["--no-leader-elect", "--namespace", namespace];
     await using operator = await startOperator(kubeconfig, flags);
-    await edit("heard");
-    await serve("heard");
+    await edit("told to the process");
+    await serve("told to the process");
     assert.ok(proxy.watches(ofModels).length > 0, "its watch of Models is open");
     proxy.silenceWatches();
     proxy.requests.length = 0;
@@ -170,7 +172,9 @@ async function sentTwice({ requests }: FaultyProxy): Promise<void> {
   }
 }
 
-function isWrite({ verb }: ApiRequest): boolean {
+/** Events apart: they have no names, and several are on their way at once. */
+function isWrite({ verb, resource }: ApiRequest): boolean {
+  if (resource === "events") return false;
   return ["create", "apply", "patch", "update", "delete"].includes(verb);
 }
 

@@ -33,6 +33,7 @@ Deno.test("a wrong edit is taken back", async (t) => {
   const serves = async (word: string) => {
     await cluster.when(() => mounted() === word);
     await cluster.until(Flow, at("one"), (flow) => ifTrue(flow, "Ready"));
+    await cluster.caughtUp();
   };
   await apply(objects);
   let operator = await operated.operate();

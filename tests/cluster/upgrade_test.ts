@@ -57,6 +57,7 @@ Deno.test("upgrade from genkit-operator 0.5.0", async (t) => {
   const oldRun = await cluster.api.apply(resources.Job, jobOf05(evaluation), {
     fieldManager: FIELD_MANAGER,
   });
+  await cluster.caughtUp();
   const before = new Map(
     servers.map(([, name]) => [name, [deployments.get(at(name))!, services.get(at(name))!]]),
   );
@@ -73,6 +74,7 @@ Deno.test("upgrade from genkit-operator 0.5.0", async (t) => {
       );
       await cluster.until(kind, at(name), (server) => ifTrue(server, "Reconciling"));
     }
+    await cluster.caughtUp();
     assert.deepEqual(names(configMaps.list(namespace)).filter((name) => old.includes(name)), old);
   });
 
@@ -80,6 +82,7 @@ Deno.test("upgrade from genkit-operator 0.5.0", async (t) => {
   for (const [kind, name] of servers) {
     await cluster.until(kind, at(name), (server) => ifTrue(server, "Ready"));
   }
+  await cluster.caughtUp();
 
   for (const [, name] of servers) {
     const [oldDeployment, oldService] = before.get(name)!;
@@ -115,6 +118,7 @@ Deno.test("upgrade from genkit-operator 0.5.0", async (t) => {
   await t.step("0.5.0's ConfigMaps go with its pods", async () => {
     const left = () => names(configMaps.list(namespace)).filter((name) => old.includes(name));
     await cluster.when(() => left().length === 0, left);
+    await cluster.caughtUp();
     const servers = pods.list(namespace).filter(({ metadata }) =>
       !metadata.name.startsWith("check")
     );
@@ -131,6 +135,7 @@ Deno.test("upgrade from genkit-operator 0.5.0", async (t) => {
 
   await t.step("an Eval's former Job is left alone", async () => {
     await cluster.until(customKinds.Eval, at("check"), (object) => ifTrue(object, "Ready"));
+    await cluster.caughtUp();
     const run = jobs.get(at("check-run"))!;
     assert.deepEqual(run.spec, oldRun.spec);
     assert.equal(run.metadata.uid, oldRun.metadata.uid);
