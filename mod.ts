@@ -1,4 +1,5 @@
 import { main, type Subcommand } from "./cli/main.ts";
+import { unsetEmptyVariables } from "./cli/unset_empty_variables.ts";
 import { dropPermissions } from "./shared/drop_permissions.ts";
 
 /** Everything that genkitd does. */
@@ -78,6 +79,7 @@ export async function start(args: readonly string[]): Promise<void> {
     return await (await import("./cli/sandbox.ts")).runSandbox(args.slice(1));
   }
   await dropPermissions(subcommands.find(({ name }) => name === first)?.keeps ?? []);
+  unsetEmptyVariables();
   Deno.exit(await main(args, subcommands));
 }
 

@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { followRedirects } from "./follow_redirects.ts";
+import { RETRIED_STATUS_CODES } from "../../shared/retried_status_codes.ts";
+import { retryAfterMs } from "../../shared/retry_after.ts";
 import { TIMEOUT_HEADER, timeoutHeader } from "../../shared/request_timeout.ts";
 import { pause } from "../providers/pause.ts";
 import { readLimited } from "./read_limited.ts";
@@ -41,8 +43,8 @@ export interface HttpToolContext {
 
 /** Methods that may be repeated (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-/** Answers after which it makes sense to try again. */
-const PASSING = new Set([408, 429, 502, 503, 504]);
+/** Answers after which it makes sense to try again; 500 is mostly a fault of the program's. */
+const PASSING = new Set(RETRIED_STATUS_CODES.filter((status) => status !== 500));
 /** Milliseconds before the second attempt at most; twice as many before the third, and so on. */
 const BACKOFF = 200;
 /** The most characters of a failing server's answer that a model gets to see. */
@@ -100,7 +102,7 @@ type Answer = { output: unknown } | {
   /** Whether another attempt may go well. */
   passing: boolean;
   /** Milliseconds. */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
 };
 
 async function exchange(
@@ -136,11 +138,10 @@ async function exchange(
   }
   if (!response.ok) {
     const said = text.trim().slice(0, MAX_SAID);
-    const after = Number(response.headers.get("retry-after") ?? NaN);
     return {
       failure: new ToolFailure(name, `its server answered ${response.status}`, { said }),
       passing: PASSING.has(response.status),
-      ...after >= 0 && { retryAfter: after * 1000 },
+      retryAfter: retryAfterMs(response.headers.get("retry-after"), Date.now()),
     };
   }
   if (!/[/+]json\b/.test(response.headers.get("content-type") ?? "")) return { output: text };

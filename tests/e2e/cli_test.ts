@@ -47,6 +47,15 @@ Deno.test("the runner refuses a PORT that is none, and names it", async () => {
   );
 });
 
+Deno.test("an empty variable of genkitd's counts as not set", async () => {
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "mod.ts", "runner", "--drain-delay", "soon"],
+    cwd: root,
+    env: { GENKITD_LOG_LEVEL: "", GENKITD_LOG_FORMAT: "", PORT: "" },
+  }).output();
+  assert.match(new TextDecoder().decode(stderr), /^error: --drain-delay is "soon", /);
+});
+
 Deno.test("a reader that goes away early is no failure", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "mod.ts", "serve", "--help"],

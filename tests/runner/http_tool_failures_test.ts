@@ -42,8 +42,17 @@ for (const method of ["GET", "PUT", "DELETE"]) {
   });
 }
 
+Deno.test("an HTTP tool's server that names a day to come back is not waited for", async () => {
+  const later = new Date(Date.now() + 24 * 3_600_000).toUTCString();
+  const seen: Seen[] = [];
+  const busy = () => new Response("busy", { status: 503, headers: { "retry-after": later } });
+  await assert.rejects(callTool({ method: "GET" }, {}, busy, seen), { http: 502 });
+  assert.equal(seen.length, 1);
+});
+
 Deno.test("an HTTP tool is tried again only as often, and only where, it may be", async (t) => {
-  const busy = () => new Response("busy", { status: 503 });
+  const status = (status: number) => () => new Response("busy", { status });
+  const busy = status(503);
   const cases: [what: string, tool: Partial<HttpTool>, answer: () => Response, attempts: number][] =
     [
       ["a POST", { method: "POST", retries: 5 }, busy, 1],
@@ -51,7 +60,8 @@ Deno.test("an HTTP tool is tried again only as often, and only where, it may be"
       ["a GET without retries", { method: "GET", retries: 0 }, busy, 1],
       ["a GET with one", { method: "GET", retries: 1 }, busy, 2],
       ["a GET that says no more", { method: "GET" }, busy, 3],
-      ["a failure that stays", { method: "GET" }, () => new Response("", { status: 500 }), 1],
+      ["one behind a gateway that fails", { method: "GET" }, status(522), 3],
+      ["a failure that stays", { method: "GET" }, status(500), 1],
       ["a bad answer", { method: "GET" }, notJson, 1],
     ];
   for (const [what, tool, answer, attempts] of cases) {
