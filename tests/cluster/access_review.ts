@@ -29,3 +29,24 @@ export async function refusedActs(
   }));
   return acts.filter((_, index) => !allowed[index]);
 }
+
+/** How long the API server may take to heed new roles, in milliseconds: far longer than on a busy machine. */
+const PATIENCE = 60_000;
+
+/**
+ * Waits until a user may do all of the acts: the API server heeds a role or a binding a moment after it
+ * has taken it. Throws an Error with those that it goes on to refuse.
+ */
+export async function untilAllowed(
+  cluster: ControlPlane,
+  user: string,
+  acts: string[],
+): Promise<void> {
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    const refused = await refusedActs(cluster, user, acts);
+    if (refused.length === 0) return;
+    if (performance.now() > deadline) throw new Error(`"${user}" may not: ${refused.join(", ")}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -58,7 +58,7 @@ export interface ControlPlane extends AsyncDisposable {
   /** Kills the API server and starts it again; resolves when it is ready. */
   restartApiServer(): Promise<void>;
   /** Halts the API server: connections stay open and nothing is answered. */
-  pauseApiServer(): void;
+  pauseApiServer(): Promise<void>;
   resumeApiServer(): void;
   /** Kills all programs and removes the folder; once, however often it is called. */
   stop(): Promise<void>;
@@ -146,8 +146,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         await apiServer.kill();
         await apiServer.start();
       },
-      pauseApiServer: () => apiServer.signal("SIGSTOP"),
-      resumeApiServer: () => apiServer.signal("SIGCONT"),
+      pauseApiServer: () => apiServer.pause(),
+      resumeApiServer: () => apiServer.resume(),
       stop,
       [Symbol.asyncDispose]: stop,
     };

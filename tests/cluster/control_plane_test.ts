@@ -1,4 +1,5 @@
 import assert from "assert";
+import { untilAllowed } from "./access_review.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 
 const cluster = await startControlPlane({ audit: "Metadata" });
@@ -46,8 +47,8 @@ Deno.test("a ServiceAccount's token is its identity, and it may do what its role
     "--role=reader",
     "--serviceaccount=default:reader",
   ]);
+  await untilAllowed(cluster, "system:serviceaccount:default:reader", ["list pods @default"]);
   const kubeconfig = await cluster.kubeconfigFor(token);
-  await kubectl(["wait", "--for=create", "rolebinding/reader"]);
   const { stdout } = await kubectl(["get", "pods", "-o", "name"], { kubeconfig });
   assert.equal(stdout, "");
 });
@@ -68,7 +69,7 @@ Deno.test("objects are there after a restart, at the same address", async () => 
 });
 
 Deno.test("an API server that is paused answers nothing until it is resumed", async () => {
-  cluster.pauseApiServer();
+  await cluster.pauseApiServer();
   let answered = false;
   const response = cluster.fetch("/readyz").then((response) => {
     answered = true;
@@ -104,6 +105,8 @@ Deno.test("an owner's deletion is blocked only by those who may change its final
     "--role=maker",
     "--serviceaccount=default:child-maker",
   ]);
+  const maker = "system:serviceaccount:default:child-maker";
+  await untilAllowed(cluster, maker, ["create configmaps @default"]);
   const owner = await cluster.fetch("/api/v1/namespaces/default/configmaps/owner");
   const { metadata: { uid } } = await owner.json();
   const ownerReferences = [

@@ -4,6 +4,7 @@ import { customKinds } from "../../shared/api/kinds.ts";
 import { type AuditedRequest, readAuditLog } from "./audit_log.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
+import { halt } from "./halt.ts";
 import { type OperatorProcess, startOperator } from "./operator_process.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
@@ -116,7 +117,7 @@ Deno.test("two operators, one lease", async (t) => {
 
   await t.step("a leader that is halted is followed, and then writes nothing", async () => {
     await atRest("one");
-    one.kill("SIGSTOP");
+    await halt(one.pid);
     const busy = keepBusy(cluster);
     await two.saw(/"message":"leading"/);
     await written("two");
@@ -133,7 +134,7 @@ Deno.test("two operators, one lease", async (t) => {
   await t.step("one that is halted amid its writes overwrites nothing afterwards", async () => {
     const busy = keepBusy(cluster);
     await written("two");
-    two.kill("SIGSTOP");
+    await halt(two.pid);
     const changed = await changes();
     await three.saw(/"message":"leading"/);
     await cluster.when(changed);

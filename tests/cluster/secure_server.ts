@@ -1,4 +1,5 @@
 import { freePort } from "../../conformance/free_port.ts";
+import { halt } from "./halt.ts";
 import {
   startSupervisedProgram,
   type SupervisedProgram,
@@ -11,7 +12,9 @@ export interface SecureServer {
   readonly url: string;
   /** The certificate that its own is signed with, as PEM. */
   readonly ca: string;
-  signal(signal: Deno.Signal): void;
+  /** Halts it: connections stay open and nothing is answered. */
+  pause(): Promise<void>;
+  resume(): void;
   kill(): Promise<void>;
   /** Starts it again, at the same port; resolves when it is ready. */
   start(): Promise<void>;
@@ -44,7 +47,8 @@ export async function startSecureServer(options: SecureServerOptions): Promise<S
       return {
         url,
         ca,
-        signal: (signal) => program.signal(signal),
+        pause: () => halt(program.pid),
+        resume: () => program.signal("SIGCONT"),
         kill: () => program.kill(),
         start: async () => {
           program = startSupervisedProgram(options.program(port));

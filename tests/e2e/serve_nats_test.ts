@@ -1,5 +1,6 @@
 import assert from "assert";
 import { natsServer } from "../cache/nats_server.ts";
+import { halt } from "../cluster/halt.ts";
 import { gitRepository } from "../sources/git_repository.ts";
 import { gitServer } from "../sources/git_server.ts";
 import { call, ECHO, echoFlow, eventually } from "./echo_flow.ts";
@@ -99,7 +100,7 @@ Deno.test("NATS: a leader that slept past its lease writes nothing when it wakes
   const sleeper = await leaderOf(nodes);
   const [other] = nodes.filter((node) => node !== sleeper);
 
-  sleeper.kill("SIGSTOP");
+  await halt(sleeper.pid);
   await other!.saw(/Leads flows now/);
   await at.repository.commit({ "greeter.yaml": echoFlow("greeter", "Hello of the new leader") });
   await answers([other!], "greeter", "Hello of the new leader");
