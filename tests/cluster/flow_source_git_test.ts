@@ -202,6 +202,10 @@ Deno.test("FlowSource: a Git repository on a real API server", async (t) => {
       );
     };
     await sync("flows");
+    // What was applied gets its status from another part of the operator.
+    for (const name of ["hello", "new"]) {
+      await cluster.until(Prompt, at(name), (it) => condition(it, "Ready"));
+    }
     const before = await versions();
     const next = operated.operate("--log-level", "debug");
     operator.kill("SIGTERM");

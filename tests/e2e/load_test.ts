@@ -6,9 +6,12 @@ import { systemClock } from "../../shared/clock.ts";
 import { type Genkitd, genkitd } from "./genkitd.ts";
 
 const LIMITS = { concurrency: 8, queue: 4 };
-/** Milliseconds; so the flow can answer 8 / 0.02 = 400 requests a second at the most. */
-const MODEL_DELAY = 20;
-const RATE = 800;
+/**
+ * Milliseconds; so the flow can answer 8 / 0.1 = 80 requests a second at the most, and a busy machine
+ * can still send twice as many.
+ */
+const MODEL_DELAY = 100;
+const RATE = 160;
 /** Milliseconds after which a call upstream is taken for forgotten. */
 const PATIENCE = 30_000;
 
