@@ -2,6 +2,7 @@ import type { GenerateMiddleware, GenerateResponseChunk, Genkit } from "genkit";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { ChosenModel } from "./choose_model.ts";
 import { continueConversation, interruption } from "./conversation.ts";
+import { orderedTools } from "./ordered_tools.ts";
 import type { Prompt } from "./prompt.ts";
 import { promptInput } from "./prompt_input.ts";
 import type { ToolsOfCall } from "./prompt_tools.ts";
@@ -44,7 +45,7 @@ export async function runPrompt(
   const { signal, window, usage } = running;
   const context = { ...auth && { auth } };
   const { tools, hooks, waiting } = await toolsOfCall(signal);
-  const around = [steps, recording(waiting), hooks];
+  const around = [orderedTools(), steps, recording(waiting), hooks];
   const messages = conversation
     ? await continueConversation(conversation, { ai, tools, around, context })
     : await prompt.render(promptInput(input, prompt.input), context);

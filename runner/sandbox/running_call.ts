@@ -27,6 +27,8 @@ export interface RunningCall {
   onStep?: (step: Step) => void;
   /** Where turns and tools are recorded, or answered from. */
   recording?: RecordedCall;
+  /** Settles when the tool that the model asked for last has ended, and those before it. */
+  toolsBefore?: Promise<void>;
   /** The model that is asked, or answered last. */
   answering?: AskableModel;
   /** Milliseconds that the call may still take. */
