@@ -110,7 +110,10 @@ function describe(
   if (/Requires net access|NotCapable/.test(message)) {
     return { status: "PERMISSION_DENIED", words: "is at a host that the flow may not reach" };
   }
-  if (/Error reading from the stream|reading a body|connection closed|end of file/.test(message)) {
+  if (
+    /Error reading from the stream|reading a body|connection closed|end of file|final response .* undefined/
+      .test(message)
+  ) {
     return { status: "UNAVAILABLE", words: "broke off its answer" };
   }
   if (/aborted|timed out/i.test(message) || status === "ABORTED") {

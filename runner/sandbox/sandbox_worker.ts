@@ -9,6 +9,7 @@ import process from "node:process";
 import { Socket } from "node:net";
 import { jsonLineWriter, lineSplitter } from "../host/json_lines.ts";
 import { awaitConfinement } from "./await_confinement.ts";
+import { geminiStreams } from "./gemini_stream.ts";
 import { limitedFetch } from "./limited_fetch.ts";
 import type { FromSandbox, ToSandbox } from "../host/sandbox_messages.ts";
 import { SandboxSession } from "./sandbox_session.ts";
@@ -24,7 +25,7 @@ process.removeAllListeners("SIGINT");
 process.on("SIGINT", () => {});
 
 await awaitConfinement();
-globalThis.fetch = tracedFetch(limitedFetch(heldFetch));
+globalThis.fetch = geminiStreams(tracedFetch(limitedFetch(heldFetch)));
 
 // Deno's streams of standard input and output do each read and write in a thread of its own, which
 // costs more than all else that is done for a message. (The main process always reads, so that a
