@@ -22,8 +22,9 @@ export interface IssuerOptions {
 const FRESH = 10 * 60_000;
 /** For which they are still good while the issuer cannot be asked. */
 const USABLE = 60 * 60_000;
-/** Between two questions for a key that is not known, and after a question that failed. */
+/** Between two questions for a key that is not known. */
 const COOLDOWN = 30_000;
+/** After a question that failed. */
 const BACKOFF = 5_000;
 /** In which an issuer has to answer. */
 const TIMEOUT = 5_000;
@@ -39,7 +40,7 @@ export class IssuerKeys {
   readonly #options: IssuerOptions;
   #keys: { find: JWTVerifyGetKey; at: number } | undefined;
   #asking: Promise<boolean> | undefined;
-  #askedAt = -Infinity;
+  #missedAt = -Infinity;
   #failedAt = -Infinity;
 
   constructor(address: IssuerAddress, options: IssuerOptions) {
@@ -55,15 +56,26 @@ export class IssuerKeys {
    */
   find: JWTVerifyGetKey = async (header, token) => {
     const { JWKSNoMatchingKey } = (await import("jose")).errors;
+    const justFetched = this.#keys === undefined;
     const keys = await this.#current();
     try {
       return await keys(header, token);
     } catch (error) {
-      const early = this.#now() - this.#askedAt < COOLDOWN && this.#asking === undefined;
-      if (!(error instanceof JWKSNoMatchingKey) || early || !await this.#ask()) throw error;
+      const isNew = error instanceof JWKSNoMatchingKey && !justFetched;
+      if (!isNew || !await this.#askAnew()) throw error;
       return await this.#keys!.find(header, token);
     }
   };
+
+  /** Fetches the keys for one that is not known; tells whether that was done. */
+  async #askAnew(): Promise<boolean> {
+    if (this.#asking === undefined) {
+      // What was fetched for other reasons does not count: the issuer may have rotated since.
+      if (this.#now() - this.#missedAt < COOLDOWN) return false;
+      this.#missedAt = this.#now();
+    }
+    return await this.#ask();
+  }
 
   async #current(): Promise<JWTVerifyGetKey> {
     const age = this.#now() - (this.#keys?.at ?? -Infinity);
@@ -83,7 +95,6 @@ export class IssuerKeys {
 
   /** Fetches the keys, once at a time; tells whether that went well. */
   #ask(): Promise<boolean> {
-    this.#askedAt = this.#now();
     this.#asking ??= this.#fetchKeys()
       .then((find) => {
         this.#keys = { find, at: this.#now() };

@@ -67,16 +67,30 @@ Deno.test("issuer: nothing is asked of it before there is a token that it could 
   assert.deepEqual(issuer.asked, []);
 });
 
-Deno.test("issuer: a new key counts with its first token, at most every 30 s", async () => {
+Deno.test("issuer: a new key counts with its first token, the next one after 30 s", async () => {
   await using issuer = await tokenIssuer();
   const { status, clock } = verifier(issuer, { jwksUri: issuer.jwksUri });
   assert.equal(await status(await issuer.token()), 200);
   issuer.keys = [await issuerKey("second", "RS256"), ...issuer.keys];
+  assert.equal(
+    await status(await issuer.token()),
+    200,
+    "although the keys have just been asked for",
+  );
+  issuer.keys = [await issuerKey("third", "RS256"), ...issuer.keys];
   clock.advance(29_999);
   assert.equal(await status(await issuer.token()), 401);
   clock.advance(1);
   assert.equal(await status(await issuer.token()), 200);
-  assert.equal(issuer.asked.length, 2);
+  assert.equal(issuer.asked.length, 3);
+});
+
+Deno.test("issuer: keys that a token has just had fetched are not fetched again for it", async () => {
+  await using issuer = await tokenIssuer();
+  const { status } = verifier(issuer, { jwksUri: issuer.jwksUri });
+  const key = await issuerKey("forged", "ES256");
+  assert.equal(await status(await issuer.token({}, { key, kid: "forged" })), 401);
+  assert.equal(issuer.asked.length, 1);
 });
 
 Deno.test("issuer: a key that it takes back is good for ten minutes and one call more", async () => {
@@ -93,7 +107,7 @@ Deno.test("issuer: a key that it takes back is good for ten minutes and one call
   assert.equal(await status(old), 200, "this one has the keys fetched, and does not wait for them");
   assert.equal(await status(fresh), 200, "this one waits for them");
   assert.equal(await status(old), 401);
-  assert.equal(issuer.asked.length, 2);
+  assert.equal(issuer.asked.length, 3, "which asks once more, as it is not known any more");
 });
 
 Deno.test("issuer: thousands of bad tokens with keys that are not known do not flood it", async () => {
