@@ -44,7 +44,9 @@ export async function askModels(
       return await askOften({ model, fallback, ask, given, time }, asked, watched);
     } catch (error) {
       if (!(error instanceof FlowError) || call?.signal.aborted) throw error;
-      if (given.chunk || !mayAnother(error)) throw error;
+      if (given.chunk) throw error;
+      // What the first one refuses is the request's fault; a later one may just be another API.
+      if (!mayAnother(error)) throw failures.find(isPassing) ?? error;
       failures.push(error);
     }
   }

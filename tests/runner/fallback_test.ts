@@ -103,18 +103,19 @@ Deno.test("the second model is not asked what the first one refused", async (t) 
   }
 });
 
-Deno.test("where no model answers, the caller gets the failure that may pass", async () => {
-  const refuse = () => anthropicError(401, { key: SECOND_KEY });
-  await using all = await servers(
-    () => apiError(429, { headers: { "retry-after": "9" } }),
-    refuse,
-  );
-  await assert.rejects(text(await modelsFlow(all.urls)), {
-    status: "RESOURCE_EXHAUSTED",
-    retryAfter: 9,
+for (const refused of [400, 401]) {
+  Deno.test(`where no model answers, the caller gets the failure that may pass before ${refused}`, async () => {
+    await using all = await servers(
+      () => apiError(429, { headers: { "retry-after": "9" } }),
+      () => anthropicError(refused, { key: SECOND_KEY }),
+    );
+    await assert.rejects(text(await modelsFlow(all.urls)), {
+      status: "RESOURCE_EXHAUSTED",
+      retryAfter: 9,
+    });
+    assert.equal(all.two.requests.length, 1);
   });
-  assert.equal(all.two.requests.length, 1);
-});
+}
 
 Deno.test("a stream that has given a chunk is not given to another model", async () => {
   const chunk = Promise.withResolvers<void>();
