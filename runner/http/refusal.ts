@@ -35,6 +35,14 @@ export function rawAnswer(error: FlowError, requestId: string): string {
   return `HTTP/1.1 ${error.http} ${STATUS_CODES[error.http]}\r\n${lines}\r\n${body}`;
 }
 
+/** The refusal of a request that ended before its body was whole. */
+export function brokenOff(): FlowError {
+  return new FlowError(
+    "INVALID_ARGUMENT",
+    "Cannot read the request: it ended before its body was whole",
+  );
+}
+
 /**
  * Tells whether a connection whose bytes cannot be read is owed an answer: not one that is broken or
  * never said anything, and not one that waits for earlier answers, which would be mistaken for them.

@@ -9,7 +9,7 @@ import { Connections } from "./connections.ts";
 import { errorAnswer, errorHeaders } from "./error_answer.ts";
 import { messageFault } from "./message_fault.ts";
 import { MethodError } from "./method_error.ts";
-import { isOwedAnswer, rawAnswer, refusal, unknownExpectation } from "./refusal.ts";
+import { brokenOff, isOwedAnswer, rawAnswer, refusal, unknownExpectation } from "./refusal.ts";
 import { newRequestId } from "./request_id.ts";
 import { runtimeSpanRemover } from "../telemetry/runtime_span.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server_limits.ts";
@@ -65,7 +65,7 @@ export interface RunningServer {
  * Starts an HTTP/1.1 server that bounds what a connection may use.
  *
  * It stands on node:http, since Deno.serve has no time limit for headers and idle connections. A
- * client that closes its half of the connection counts as gone.
+ * client that closes its half of the connection counts as gone; in mid-body it is told so with 400.
  *
  * @throws {Error} where it cannot listen.
  */
@@ -105,6 +105,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     removeRuntimeSpan(response);
     // HTTP/1.0 knows no Host, and load balancers probe with it.
     if (request.httpVersion === "1.0") request.headers.host ??= "localhost";
+    // It is emitted while the other half of the connection can still be written to.
+    request.once("aborted", () => refuseRaw(request.socket, brokenOff(), "aborted"));
     const fault = messageFault(request);
     if (fault) refuse(response, fault);
     else listener(request, response);
@@ -138,13 +140,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.setTimeout(limits.stallTimeout);
   if (limits.maxConnections !== undefined) server.maxConnections = limits.maxConnections;
   server.on("connection", (socket: Socket) => connections.opened(socket));
-  server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
+  const refuseRaw = (socket: Socket, failure: FlowError, reason: string | undefined) => {
     if (!isOwedAnswer(socket, connections.inFlight(socket))) return socket.destroy();
     const id = makeId();
-    const failure = refusal(error.code);
-    log.info("request refused", { requestId: id, status: failure.http, reason: error.code });
+    log.info("request refused", { requestId: id, status: failure.http, reason });
     socket.write(rawAnswer(failure, id));
     socket.destroySoon();
+  };
+  server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
+    refuseRaw(socket, refusal(error.code), error.code);
   });
   await listen(server, options);
   server.on("error", (error: Error) => log.error("The listener failed", { error: error.message }));

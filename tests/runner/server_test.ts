@@ -164,14 +164,16 @@ Deno.test("a client that disconnects before the answer aborts the flow", async (
   assert.equal((await server.find(({ path }) => path === "/endless")).status, 499);
 });
 
-Deno.test("a client that disconnects in mid-body is logged as gone, and calls nothing", async () => {
+Deno.test("a client that ends in mid-body is told 400, logged as gone, and calls nothing", async () => {
   await using server = await testServer({ greeter: fakeFlow(() => assert.fail("called")) });
   {
     using client = await RawClient.connect(server.port);
     await client.send("POST /greeter HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{");
     // Ends the request after the server has begun to read it.
     await client.closeWrite();
-    await client.readToEnd();
+    const answer = await client.readToEnd();
+    assert.match(answer, /^HTTP\/1.1 400 Bad Request\r\n.*\r\nconnection: close\r\n/s);
+    assert.match(answer, /it ended before its body was whole/);
   }
   const line = await server.find(({ path }) => path === "/greeter");
   assert.deepEqual([line.status, line.aborted], [499, true]);
