@@ -55,6 +55,18 @@ export function unreadable(provider: string, words = "gave an answer that cannot
   return new FlowError("INTERNAL", `The provider "${provider}" ${words}`, { http: 502 });
 }
 
+/**
+ * Refuses an answer that broke off at a server which says so within it: OpenRouter's and LiteLLM's
+ * `finish_reason` is then `error`, and the choice may say which
+ * (https://openrouter.ai/docs/api-reference/errors).
+ *
+ * @throws {ChatFailure} with the error's code, else 503.
+ */
+export function refuseFailed({ error, finish_reason }: Record<string, unknown>): void {
+  if (error) throw new ChatFailure(undefined, { error });
+  if (finish_reason === "error") throw new ChatFailure(503, undefined);
+}
+
 /** A streamed answer that ended too early. */
 export function brokenOff(provider: string): FlowError {
   return new FlowError("UNAVAILABLE", `The provider "${provider}" broke off its answer`);

@@ -1,7 +1,7 @@
 import { asSchema as asObject } from "../../schema/json_schema.ts";
 import { tellAnswer } from "../../sandbox/turn_usage.ts";
 import type { AskedTool, ChatAnswer } from "./chat_answer.ts";
-import { ChatFailure, unreadable } from "./chat_failure.ts";
+import { ChatFailure, refuseFailed, unreadable } from "./chat_failure.ts";
 
 /**
  * Reads a whole answer: a `chat.completion` object
@@ -17,6 +17,7 @@ export function readAnswer(provider: string, text: string): ChatAnswer {
   if (!Array.isArray(completion.choices)) throw unreadable(provider);
   tellAnswer(completion.id, completion.model);
   const choice = asObject(completion.choices[0]);
+  refuseFailed(choice);
   if (choice.message === undefined) throw unreadable(provider, "gave an empty answer");
   const message = asObject(choice.message);
   return {

@@ -1,7 +1,7 @@
 import { asSchema as asObject } from "../../schema/json_schema.ts";
 import { tellAnswer, tellText, tellUsage } from "../../sandbox/turn_usage.ts";
 import { type AskedTool, type ChatAnswer, usageOf } from "./chat_answer.ts";
-import { brokenOff, ChatFailure } from "./chat_failure.ts";
+import { brokenOff, ChatFailure, refuseFailed } from "./chat_failure.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
 import { askedTools, contentText, parseObject } from "./read_answer.ts";
 
@@ -45,6 +45,7 @@ export async function readStream(
     if (chunk.error || chunk.object === "error") throw new ChatFailure(undefined, chunk);
     // Only the first of several answers is asked for; the last chunk, and Azure's first, have none.
     const choice = asObject(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined);
+    refuseFailed(choice);
     const delta = asObject(choice.delta);
     // Azure's first has neither.
     if (!begun && chunk.id) tellAnswer(chunk.id, chunk.model);

@@ -253,6 +253,14 @@ const failures: Record<string, [events: string[], expected: Record<string, unkno
     [delta({ content: "Hel" }), "data: {Ann\n\n", done],
     { http: 502, message: 'The provider "openai" gave an answer that cannot be read' },
   ],
+  "an error in its choice": [
+    [delta({ content: "Hel" }), event({ choices: [{ error: { code: 429 } }] }), done],
+    { status: "RESOURCE_EXHAUSTED" },
+  ],
+  "an error for its end": [
+    [delta({ content: "Hel" }), delta({ content: "" }, "error"), done],
+    { status: "UNAVAILABLE" },
+  ],
   "no event": [[], { status: "UNAVAILABLE", message: /broke off its answer$/ }],
   "[DONE] and no answer": [[done], { status: "UNAVAILABLE", message: /broke off its answer$/ }],
   "an event that the end cuts": [
@@ -268,3 +276,18 @@ for (const [name, [events, expected]] of Object.entries(failures)) {
     assert.doesNotMatch(message, /Ann/);
   });
 }
+
+Deno.test("a whole answer that says that it broke off is a failure", async () => {
+  const message = { role: "assistant", content: "Hel" };
+  for (
+    const [choice, expected] of [
+      [{ message, finish_reason: "error" }, { status: "UNAVAILABLE" }],
+      [{ message, error: { code: 502, message: "sk-Ann" } }, {
+        status: "UNAVAILABLE",
+        message: /502/,
+      }],
+    ] as const
+  ) {
+    await assert.rejects(ask(() => Response.json({ choices: [choice] })), expected);
+  }
+});
