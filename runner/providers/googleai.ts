@@ -10,12 +10,15 @@ export const googleai: CreateProvider = ({ credentials, extraConfig }) => {
       'the provider "googleai" needs the credential GEMINI_API_KEY or GOOGLE_API_KEY',
     );
   }
-  const { apiVersion } = extraConfig;
-  const baseUrl = baseUrlOf(extraConfig);
+  // The plugin adds the version; a base URL often ends with it, as Google's own pages show it.
+  const [, baseUrl, version] = /^(.*?)(?:\/(v1(?:alpha|beta)?))?$/.exec(
+    baseUrlOf(extraConfig) ?? "",
+  )!;
+  const { apiVersion = version } = extraConfig;
   return googleAI({
     // A key from a file often ends with a newline, which no header may hold.
     apiKey: apiKey.trim(),
-    ...baseUrl !== undefined && { baseUrl },
+    ...baseUrl && { baseUrl },
     ...typeof apiVersion === "string" && { apiVersion },
   });
 };

@@ -8,10 +8,10 @@ import type { CreateProvider } from "./provider.ts";
  * calls of tools, counts tokens of streamed answers, and needs no code of its own. What only
  * Ollama's own API takes (`num_ctx`, `top_k`) it passes over: set `OLLAMA_CONTEXT_LENGTH` on the
  * server, or parameters in a Modelfile. `extraConfig`: `serverAddress` or `baseURL`, with or without
- * `/v1`; `headers`. The key is for servers behind one, such as ollama.com.
+ * `/v1` or `/api`; `headers`. The key is for servers behind one, such as ollama.com.
  */
 export const ollama: CreateProvider = ({ credentials, extraConfig }) => {
-  const address = ollamaAddress(extraConfig).href.replace(/\/+$/, "").replace(/\/v1$/, "");
+  const address = ollamaAddress(extraConfig).href.replace(/\/+$/, "").replace(/\/(v1|api)$/, "");
   return chatModels({
     provider: "ollama",
     url: () => `${address}/v1/chat/completions`,

@@ -58,6 +58,30 @@ function tool(url: string) {
 
 const ann = { input: { name: "Ann" } };
 
+for (
+  const [path, extra, expected] of [
+    ["", {}, "/v1beta"],
+    ["/", { apiVersion: "v1" }, "/v1"],
+    ["/v1beta", {}, "/v1beta"],
+    ["/gemini/v1/", {}, "/gemini/v1"],
+    ["/v1beta", { apiVersion: "v1alpha" }, "/v1alpha"],
+  ] as const
+) {
+  Deno.test(`a base URL that ends with "${path}" ${JSON.stringify(extra)} is ${expected}`, async () => {
+    await using gemini = await geminiServer(() => [{ text: "Hello" }]);
+    const extraConfig = { baseURL: `${gemini.url}${path}`, ...extra };
+    const definition = flowDefinition({ main: MAIN }, {
+      config: {
+        plugin: { type: "googleai", extraConfig },
+        defaultModel: { provider: "googleai", model: "gemini-2.0-flash" },
+      },
+    });
+    const flow = await loadFlow({ definition, credentials: { GEMINI_API_KEY: KEY } });
+    await flow.call("main", ann, runningCall());
+    assert.equal(gemini.requests[0]!.path, `${expected}/models/gemini-2.0-flash:generateContent`);
+  });
+}
+
 Deno.test("googleai answers through generateContent", () =>
   withGemini(() => [{ text: "Hello, Ann!" }], async (url, requests) => {
     const flow = await geminiFlow(url);

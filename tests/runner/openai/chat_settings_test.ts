@@ -58,11 +58,13 @@ Deno.test("azureaifoundry takes its endpoint from the Secret", async () => {
   assert.equal(request!.body.model, "gpt-4o");
 });
 
-Deno.test("ollama takes an address with /v1 as well", async () => {
-  const provider = { ...ollama!, extraConfig: (url: string) => ({ baseURL: `${url}/v1/` }) };
-  const { requests: [request] } = await ask(ok, { provider });
-  assert.equal(request!.path, "/v1/chat/completions");
-});
+for (const path of ["/v1/", "/api", "/api/"]) {
+  Deno.test(`ollama takes an address with ${path} as well`, async () => {
+    const provider = { ...ollama!, extraConfig: (url: string) => ({ baseURL: `${url}${path}` }) };
+    const { requests: [request] } = await ask(ok, { provider });
+    assert.equal(request!.path, "/v1/chat/completions");
+  });
+}
 
 Deno.test("a Model that cannot keep to a schema is told of it in words", async () => {
   const source = "---\noutput:\n  schema:\n    color: string\n---\nA color";
