@@ -20,6 +20,9 @@ const NAMES: Record<string, string> = {
   topLogProbs: "top_logprobs",
 };
 
+/** The two names of one setting. */
+const MAX_TOKENS = ["max_tokens", "max_completion_tokens"];
+
 /**
  * Turns a model's config into fields of a request: Genkit's names (`maxOutputTokens`, `topP`,
  * `stopSequences`, …) become the API's, and any other goes on in snake case, so that a server's own
@@ -32,7 +35,7 @@ export function chatConfig(
   { maxTokens }: Pick<ChatServer, "maxTokens">,
 ): ChatConfig {
   const { version, visualDetailLevel, ...settings } = config;
-  const fields: [string, unknown][] = [];
+  const fields = new Map<string, unknown>();
   for (const [key, value] of Object.entries(settings)) {
     if (value === undefined || value === null) continue;
     const name = key === "maxOutputTokens" ? maxTokens : NAMES[key] ?? snakeCase(key);
@@ -41,7 +44,9 @@ export function chatConfig(
       throw new FlowError("FAILED_PRECONDITION", message);
     }
     if (Array.isArray(value) && value.length === 0) continue;
-    fields.push([name, value]);
+    // Servers refuse both; the later one is the prompt's, where the other is its Model's.
+    if (MAX_TOKENS.includes(name)) MAX_TOKENS.forEach((other) => fields.delete(other));
+    fields.set(name, value);
   }
   return {
     fields: Object.fromEntries(fields),

@@ -60,6 +60,13 @@ Deno.test("Genkit's settings become the API's, and others go on in snake case", 
   });
 });
 
+Deno.test("of two limits of tokens the later one is sent, as servers refuse both", () => {
+  const { max_tokens, max_completion_tokens } = body({
+    config: { max_tokens: 1024, maxOutputTokens: 10 },
+  });
+  assert.deepEqual([max_tokens, max_completion_tokens], [undefined, 10]);
+});
+
 Deno.test("a server that knows max_tokens only gets that", () => {
   const { max_tokens } = body({ config: { maxOutputTokens: 10 } }, { maxTokens: "max_tokens" });
   assert.equal(max_tokens, 10);
