@@ -46,7 +46,12 @@ export class RequestSpan {
     this.#method = KNOWN_METHODS.has(method) ? method : "_OTHER";
     this.#span = tracer.startSpan(this.#method, {
       kind: SPAN_KIND.server,
-      attributes: { "http.request.method": this.#method, "genkitd.request.id": requestId },
+      attributes: {
+        "http.request.method": this.#method,
+        // No TLS is ended here, and what a proxy before it did is not known.
+        "url.scheme": "http",
+        "genkitd.request.id": requestId,
+      },
     }, outside);
     this.#inside = outside.setValue(SPAN_KEY, this.#span);
     this.#tracer = tracer;
@@ -67,12 +72,13 @@ export class RequestSpan {
     };
   }
 
-  /** Names the span after the flow's route. */
+  /** Names the span after the flow's route. Only then is its path told: another may hold anything. */
   routed(flow: string, prompt: string): void {
     if (!this.#span.isRecording()) return;
     this.#span.updateName(`${this.#method} /${flow}`);
     this.#span.setAttributes({
       "http.route": `/${flow}`,
+      "url.path": `/${flow}`,
       "genkitd.flow": flow,
       "genkitd.prompt": prompt,
     });

@@ -47,8 +47,10 @@ Deno.test("a request is a server's span below its caller's, and each step a span
       kind: 1,
       attributes: {
         "http.request.method": "POST",
+        "url.scheme": "http",
         "genkitd.request.id": "id-1",
         "http.route": "/greeter",
+        "url.path": "/greeter",
         "genkitd.flow": "greeter",
         "genkitd.prompt": "greeting",
         "http.response.status_code": 200n,
