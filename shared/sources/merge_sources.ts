@@ -117,14 +117,22 @@ function keepLast(
   snapshot: Snapshot,
   last: Snapshot | undefined,
 ): Snapshot {
-  if (allowEmpty || snapshot.files.size > 0 || last === undefined || last.files.size === 0) {
-    return snapshot;
-  }
-  const message = `it is empty (revision "${snapshot.revision}"), so what it gave last stays ` +
+  if (allowEmpty || last === undefined || last.files.size === 0) return snapshot;
+  const cleared = snapshot.files.size === 0 || holdsObjects(last) && !holdsObjects(snapshot);
+  if (!cleared) return snapshot;
+  const what = snapshot.files.size === 0 ? "is empty" : "holds no objects";
+  const message = `it ${what} (revision "${snapshot.revision}"), so what it gave last stays ` +
     `(revision "${last.revision}"); set allowEmpty where it may be empty`;
   const { warnings = [] } = snapshot;
   const problems = [...snapshot.problems, { file: source.name, message }];
   return { ...last, problems, warnings };
+}
+
+/** Files such as package.json, and texts of comments alone, are no reason to take flows away. */
+function holdsObjects({ files, resources }: Snapshot): boolean {
+  return files.entries().some(([path, text]) =>
+    !resources?.has(path) && /^[^#\n]*\bapiVersion\b/m.test(text)
+  );
 }
 
 function merged(

@@ -161,6 +161,22 @@ Deno.test("a source that becomes empty keeps its files and says so, unless it ma
   assert.deepEqual(last.problems, []);
 });
 
+Deno.test("a source whose files hold no objects any more is empty too", async () => {
+  const source = new FakeSource("git");
+  await using merged = merging({ source });
+  source.give({ "a.yaml": "apiVersion: genkit.dev/v1alpha1", "package.json": "{}" });
+  await merged.next();
+  for (const text of ["", "# apiVersion: genkit.dev/v1alpha1\n"]) {
+    source.give({ "a.yaml": text, "package.json": "{}" });
+    const { files, problems } = await merged.next();
+    assert.equal(files.get("git//a.yaml"), "apiVersion: genkit.dev/v1alpha1");
+    assert.match(said(problems).join(), /^git: it holds no objects .* stays/);
+  }
+  source.give({ "b.json": '{"apiVersion":"genkit.dev/v1alpha1"}' });
+  const { files, problems } = await merged.next();
+  assert.deepEqual([[...files.keys()], problems], [["git//b.json"], []]);
+});
+
 Deno.test("a source that was empty from the start prunes nothing and is no problem", async () => {
   const source = new FakeSource("git");
   await using merged = merging({ source });
