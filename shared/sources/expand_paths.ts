@@ -24,7 +24,12 @@ export interface Expansion {
   problems: SourceProblem[];
   /** PATHs that name nothing, with what would; `file` is the PATH. */
   unusable: SourceProblem[];
+  /** Folders and files that cannot be read now: nobody can tell whether what they held is gone. */
+  lost: string[];
 }
+
+/** A PATH that can be read, and holds nothing. */
+class NothingThere extends Error {}
 
 /** What is known already while PATHs are expanded. */
 interface Seen {
@@ -51,6 +56,7 @@ export async function expandPaths(
     entries: new Set(),
     problems: [],
     unusable: [],
+    lost: [],
   };
   const seen: Seen = { files: new Set(), targets: new Map() };
   for (const path of paths) {
@@ -62,6 +68,7 @@ export async function expandPaths(
       const bare = / \(os error \d+\)/.test(message) && !message.startsWith("Cannot ");
       const said = bare ? `Cannot read "${path}": ${whyUnreadable(error)}` : message;
       found.unusable.push({ file: path, message: said });
+      if (!(error instanceof NothingThere)) found.lost.push(fixedPart(path));
     }
   }
   return found;
@@ -79,7 +86,7 @@ async function expand(path: string, found: Expansion, seen: Seen, walking: Walki
       throw new Error(await missing(path));
     }
     const walk = await walkGlob(path, found, walking);
-    if (walk.files.length === walk.resources.size) throw new Error(noMatch(path));
+    if (walk.files.length === walk.resources.size) throw new NothingThere(noMatch(path));
     return await addWalk(walk, found, seen);
   }
   if (!info.isFile && !info.isDirectory) return addStream(path, found);
@@ -88,7 +95,7 @@ async function expand(path: string, found: Expansion, seen: Seen, walking: Walki
   const walk = await walkFolder(normalize(path), { ...walking, depth: Infinity });
   await addWalk(walk, found, seen);
   if (walk.files.length === walk.resources.size && walk.problems.length === 0) {
-    throw new Error(
+    throw new NothingThere(
       `Cannot read objects from folder "${path}": it holds no .yaml, .yml or .json file ` +
         `(hidden ones and node_modules are passed over)`,
     );
@@ -108,6 +115,7 @@ async function addEntry(path: string, found: Expansion) {
 
 async function addWalk(walk: Walk, found: Expansion, seen: Seen) {
   found.problems.push(...walk.problems);
+  found.lost.push(...walk.problems.map(({ file }) => file));
   for (const folder of walk.folders) found.folders.add(resolve(folder));
   for (const file of walk.files) {
     await addFile(file, found, seen);
@@ -149,7 +157,7 @@ async function walkGlob(glob: string, found: Expansion, walking: Walking): Promi
   const pattern = normalize(glob);
   const segments = pattern.split("/");
   const fixed = segments.findIndex(isGlob);
-  const base = segments.slice(0, fixed).join("/") || (pattern.startsWith("/") ? "/" : ".");
+  const base = fixedPart(glob);
   await addEntry(base, found);
   if ((await statOrMissing(base))?.isDirectory !== true) throw new Error(await missing(base));
   const depth = pattern.includes("**") ? Infinity : segments.length - fixed;
@@ -157,6 +165,15 @@ async function walkGlob(glob: string, found: Expansion, walking: Walking): Promi
   for (const folder of walk.folders) found.folders.add(resolve(folder));
   const matches = (path: string) => walk.resources.has(path) || matchesGlob(path, pattern);
   return { ...walk, files: walk.files.filter(matches) };
+}
+
+/** The folder before the first wildcard, or all of a path without one. */
+function fixedPart(path: string): string {
+  const pattern = normalize(path);
+  const segments = pattern.split("/");
+  const fixed = segments.findIndex(isGlob);
+  if (fixed === -1) return pattern;
+  return segments.slice(0, fixed).join("/") || (pattern.startsWith("/") ? "/" : ".");
 }
 
 function noMatch(glob: string): string {

@@ -104,6 +104,7 @@ function snapshotReader(
 ) {
   const isResource = resourceFilter(options.resources);
   const streams = new Map<string, Promise<string>>();
+  let last: Snapshot | undefined;
   const open = async (path: string) => (await Deno.open(path)).readable;
   const readFile = async (path: string) => await readText(await open(path));
   const readStream = async (path: string) => {
@@ -136,15 +137,24 @@ function snapshotReader(
         }
       }
       if (vanished && attempt < MAX_ATTEMPTS) continue;
+      const read = new Set(texts.map(([path]) => path));
+      for (const [path, text] of last?.files ?? []) {
+        if (read.has(path) || !found.lost.some((lost) => isWithin(path, lost))) continue;
+        texts.push([path, text]);
+        if (last?.resources?.has(path)) found.resources.add(path);
+      }
       const files = new Map(texts.sort(([a], [b]) => a < b ? -1 : 1));
       const resources = new Set([...found.resources].filter((path) => files.has(path)));
       const more = resources.size > 0 && { resources };
-      return {
-        snapshot: { revision: await contentHash(files), files, ...more, problems },
-        unusable: found.unusable,
-      };
+      last = { revision: await contentHash(files), files, ...more, problems };
+      return { snapshot: last, unusable: found.unusable };
     }
   };
+}
+
+/** Tells whether a path is `folder` itself or is inside it. */
+function isWithin(path: string, folder: string): boolean {
+  return folder === "." || path === folder || path.startsWith(folder.replace(/\/*$/, "/"));
 }
 
 /** Watches what was found; gives whether that is more or less than before. */

@@ -167,16 +167,56 @@ Deno.test("a link is followed to where it leads, and to where it is turned", asy
   await source.until((texts) => texts["a.yaml"] === "2");
 });
 
-Deno.test("a folder that goes away is a problem, and is found again with its parents", async () => {
-  await using root = await folder({ "a/b/c.yaml": "1" });
-  await using source = watching([`${root.path}/a/b`]);
+Deno.test("a folder that goes away keeps what it held, and is found again with its parents", async (t) => {
+  for (const glob of ["", "/*.yaml"]) {
+    await t.step(`a/b${glob}`, async () => {
+      await using root = await folder({ "a/b/c.yaml": "1", "a/b/p.prompt": "p", "d/e.yaml": "1" });
+      await using source = watching([`${root.path}/a/b${glob}`, `${root.path}/d`]);
+      await source.next();
+      await Deno.rename(`${root.path}/a/b`, `${root.path}/away`);
+      const gone = await source.next();
+      assert.match(gone.problems[0]!.message, /^Cannot read /);
+      assert.deepEqual(byName(gone), { "c.yaml": "1", "p.prompt": "p", "e.yaml": "1" });
+      assert.deepEqual([...gone.resources!], [`${root.path}/a/b/p.prompt`]);
+      await Deno.remove(`${root.path}/a`);
+      await root.write("d/e.yaml", "2");
+      const edited = await source.until((texts) => texts["e.yaml"] === "2");
+      assert.equal(byName(edited)["c.yaml"], "1");
+      await root.write("a/b/c.yaml", "2");
+      const back = await source.until((texts) => texts["c.yaml"] === "2");
+      assert.deepEqual([byName(back)["p.prompt"], back.problems], [undefined, []]);
+    });
+  }
+});
+
+Deno.test("what is taken out of a folder that is there goes", async () => {
+  await using root = await folder({ "a/b/c.yaml": "1", "d.yaml": "1" });
+  await using source = watching([root.path]);
   await source.next();
   await Deno.remove(`${root.path}/a`, { recursive: true });
-  const gone = await source.until((texts) => !("c.yaml" in texts));
-  assert.match(gone.problems[0]!.message, /^Cannot read /);
-  await root.write("a/b/c.yaml", "2");
-  const back = await source.until((texts) => texts["c.yaml"] === "2");
-  assert.deepEqual(back.problems, []);
+  await source.until((texts) => !("c.yaml" in texts));
+  await Deno.remove(`${root.path}/d.yaml`);
+  await source.until((texts) => !("d.yaml" in texts));
+});
+
+Deno.test("more files than may be keep those that were read last", async () => {
+  await using root = await folder({ "a.yaml": "1" });
+  const stop = new AbortController();
+  const source = filesystemSource({
+    paths: [root.path],
+    maxFiles: 2,
+    debounce: { quiet: 5, ceiling: 50 },
+  });
+  const snapshots = source.snapshots(stop.signal)[Symbol.asyncIterator]();
+  await snapshots.next();
+  await Promise.all(["b.yaml", "c.yaml", "d.yaml"].map((name) => root.write(name, "1")));
+  for (;;) {
+    const { value } = await snapshots.next();
+    assert.equal(byName(value!)["a.yaml"], "1");
+    if (value!.problems.length > 0) break;
+  }
+  stop.abort();
+  await snapshots.next();
 });
 
 Deno.test("a file that becomes unreadable is a problem, not the end of the watch", async () => {
