@@ -7,7 +7,8 @@ import { isObjectFile } from "./walk_folder.ts";
 export interface FolderWatch extends Disposable {
   /**
    * Watches these from now on, and nothing else: what happens in `folders` (not in the folders
-   * inside them), and to `entries`. All are absolute paths. Gives whether that is a new set.
+   * inside them), and to `entries`. All are absolute paths. Gives whether that is a new set, or one
+   * of which a folder was replaced: then look, and cover, again.
    *
    * @throws {Deno.errors.NotFound} where a folder has gone meanwhile.
    */
@@ -36,16 +37,35 @@ export function watchFolders({ times, clock, watchFs }: FolderWatchOptions): Fol
   // A failure may come while nobody waits; changed() will tell it.
   next.promise.catch(() => {});
   const burst = debounce(times, clock, () => next.resolve(true));
+  /** Whether a folder that is watched was moved, removed or made anew. */
+  let replaced = false;
 
-  const pump = async (events: Deno.FsWatcher, concerns: (event: Deno.FsEvent) => boolean) => {
+  const pump = async (
+    events: Deno.FsWatcher,
+    folders: ReadonlySet<string>,
+    entries: ReadonlySet<string>,
+  ) => {
     try {
-      for await (const event of events) if (concerns(event)) burst.event();
+      for await (const event of events) {
+        const whole = event.kind !== "modify" && event.kind !== "access";
+        if (whole && event.paths.some((path) => folders.has(path))) replaced = true;
+        if (concerns(event, folders, entries)) burst.event();
+      }
     } catch (error) {
       next.reject(error);
     }
   };
   return {
     cover(folders, entries) {
+      if (replaced && watcher !== undefined) {
+        // The system watches a folder, not its path, where there may be another one by now. Deno asks
+        // it anew only when no watcher has that path any more, which takes a turn of the event loop.
+        watcher.close();
+        [watcher, covered, replaced] = [undefined, "", false];
+        // Whoever does not cover again at once does so when this is over.
+        burst.event();
+        return true;
+      }
       const watched = [...new Set([...folders, ...[...entries].map((path) => dirname(path))])];
       const key = JSON.stringify([watched.sort(), [...entries].sort()]);
       if (key === covered) return false;
@@ -53,7 +73,7 @@ export function watchFolders({ times, clock, watchFs }: FolderWatchOptions): Fol
       watcher?.close();
       watcher = fresh;
       covered = key;
-      pump(fresh, (event) => concerns(event, folders, entries));
+      pump(fresh, folders, entries);
       return true;
     },
     async changed() {

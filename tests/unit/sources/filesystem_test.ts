@@ -189,6 +189,23 @@ Deno.test("a folder that goes away keeps what it held, and is found again with i
   }
 });
 
+Deno.test("a folder in whose place another one is put is followed", async (t) => {
+  for (const path of ["", "/flows", "/flows/in"]) {
+    await t.step(`of ${path === "" ? "its parent" : path}`, async () => {
+      await using root = await folder({ "flows/in/a.yaml": "1", "next/in/a.yaml": "2" });
+      await using source = watching([`${root.path}${path}`]);
+      await source.next();
+      const place = `${root.path}${path === "" ? "/flows" : path}`;
+      const next = place.replace("/flows", "/next");
+      Deno.renameSync(place, `${root.path}/.old`);
+      Deno.renameSync(next, place);
+      await source.until((texts) => texts["a.yaml"] === "2");
+      await root.write("flows/in/a.yaml", "3");
+      await source.until((texts) => texts["a.yaml"] === "3");
+    });
+  }
+});
+
 Deno.test("what is taken out of a folder that is there goes", async () => {
   await using root = await folder({ "a/b/c.yaml": "1", "d.yaml": "1" });
   await using source = watching([root.path]);
