@@ -52,7 +52,24 @@ export function sharedSource(options: SharedSourceOptions): Source {
   /** What the cache does not do just now. */
   const faults = new Map<"read" | "write", { at: Date; message: string }>();
 
+  /** Ends what this process reads as leader; undefined where nothing of it is in the cache yet. */
+  let readAnew: (() => void) | undefined;
+
   const lead = async (signal: AbortSignal) => {
+    while (!signal.aborted) {
+      const lost = new AbortController();
+      try {
+        await readAndWrite(AbortSignal.any([signal, lost.signal]), () => lost.abort());
+        if (!lost.signal.aborted) return;
+      } catch (error) {
+        if (signal.aborted || !lost.signal.aborted) throw error;
+      } finally {
+        readAnew = undefined;
+      }
+    }
+  };
+
+  const readAndWrite = async (signal: AbortSignal, lost: () => void) => {
     const term = { id: crypto.randomUUID(), signal };
     let at = await bucket.claim(term);
     // A status that cannot be written is written with the next reading.
@@ -66,6 +83,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
       if (snapshot.revision !== "" || at === undefined) {
         at = await write(snapshot, term, at);
         if (at === undefined) return;
+        readAnew = lost;
       }
     }
   };
@@ -132,6 +150,8 @@ export function sharedSource(options: SharedSourceOptions): Source {
         let snapshot: Snapshot | undefined;
         try {
           const entry = told === undefined ? await cache.system.get(bucket.headKey) : putOf(told);
+          // Somebody has cleared the bucket: who starts now should find all of it again.
+          if (entry === undefined) readAnew?.();
           const { revision = 0 } = entry ?? {};
           const text = entry && new TextDecoder().decode(entry.value);
           // A copy that lags gives what was; one that is made anew counts anew, and stays so.

@@ -341,3 +341,22 @@ Deno.test("NATS: buckets that are lost are made anew, and all go on", async () =
   await Promise.all([a.stop(), b.stop()]);
   await Promise.all([one.close(), two.close()]);
 });
+
+Deno.test("NATS: a bucket that somebody cleared is filled again, though the source stays as it is", async () => {
+  await using server = await natsServer();
+  const cache = await openNatsCache({ url: server.url, bucket: "test", leaseTtl: 3_000 });
+  const git = heldSource(snapshot("r1", { "a.yaml": "a: 1" }));
+  const a = node(cache, "a", git.source, { lookEvery: 200 });
+  await a.until("r1");
+  const connection = await connect({ servers: server.url });
+  const kv = await new Kvm(connection).open("test-system");
+  for (const key of await Array.fromAsync(await kv.keys())) await kv.purge(key);
+  await connection.close();
+  const second = a.until("r2");
+  const b = node(cache, "b", git.source, { lookEvery: 200 });
+  assert.equal((await b.until("r1")).files.get("a.yaml"), "a: 1");
+  git.set(snapshot("r2", { "a.yaml": "a: 2" }));
+  await Promise.all([second, b.until("r2")]);
+  await Promise.all([a.stop(), b.stop()]);
+  await cache.close();
+});
