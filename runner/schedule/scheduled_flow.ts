@@ -167,9 +167,9 @@ export class ScheduledFlow {
   }
 
   /** Looks at what others did, and gives the moment after which a time is due. */
-  async #begin({ cron, timeZone }: Schedule): Promise<number> {
+  async #begin(schedule: Schedule): Promise<number> {
     const now = this.#now();
-    const times = JSON.stringify([cron, timeZone ?? "UTC"]);
+    const times = timesOf(schedule);
     let lost: string | undefined;
     const record = await this.#store.change((before) => {
       let record = before ?? newRecord(times, now);
@@ -201,9 +201,11 @@ export class ScheduledFlow {
   async #due(schedule: Schedule, due: number, signal: AbortSignal): Promise<void> {
     const { node, log, observe } = this.#options;
     const flow = this.#flow;
+    // A record that was lost, as with its bucket, is begun anew.
+    const known = (record = newRecord(timesOf(schedule), due)) => record;
     if (this.#running !== undefined) {
       const skipped = await this.#persist(
-        () => this.#store.change((record) => record && skip(record, due)),
+        () => this.#store.change((record) => skip(known(record), due)),
         signal,
         due + this.#late,
       );
@@ -216,7 +218,7 @@ export class ScheduledFlow {
     }
     const run = { id: crypto.randomUUID(), due, started: this.#now(), node };
     const claimed = await this.#persist(
-      () => this.#store.change((record) => record && claim(record, run)),
+      () => this.#store.change((record) => claim(known(record), run)),
       signal,
       due + this.#late,
     );
@@ -286,4 +288,9 @@ export class ScheduledFlow {
   #now(): number {
     return this.#options.date().getTime();
   }
+}
+
+/** Names the times of a schedule, as its record does. */
+function timesOf({ cron, timeZone }: Schedule): string {
+  return JSON.stringify([cron, timeZone ?? "UTC"]);
 }

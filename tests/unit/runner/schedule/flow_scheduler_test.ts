@@ -34,6 +34,23 @@ Deno.test("a flow runs at its times with its input, and its state is told", asyn
   await a.scheduler.drain(0);
 });
 
+Deno.test("a record that somebody took away or wrote over does not end the schedule", async () => {
+  const shared = sharedState();
+  const a = process(shared);
+  await a.schedule(EACH_MINUTE);
+  await shared.pass(60);
+  for (const value of ["{junk", "{}"]) {
+    for (const key of await shared.runtime.keys("schedule")) {
+      await shared.runtime.put(key, new TextEncoder().encode(value));
+    }
+    await shared.pass(60);
+  }
+  assert.deepEqual(a.ran(), ["09:01:00", "09:02:00", "09:03:00"]);
+  const { runs, last } = await a.state();
+  assert.deepEqual([runs, last?.due], [1, "2026-03-02T09:03:00.000Z"]);
+  await a.scheduler.drain(0);
+});
+
 Deno.test("a run that fails is counted, and does not end the schedule", async () => {
   const shared = sharedState();
   const a = process(shared, { hold: true });
