@@ -1,30 +1,14 @@
 import Handlebars from "handlebars";
 import { suggestion } from "../nearest.ts";
 import { PromptError } from "./prompt_source.ts";
+import { TEMPLATE_HELPERS } from "./template_helpers.ts";
 import { type UnclosedBlock, unclosedBlock } from "./unclosed_block.ts";
 
-/** The helpers that a template can call: Handlebars' own and Dotprompt's (1.1). */
-const HELPERS = new Set([
-  "each",
-  "if",
-  "unless",
-  "with",
-  "lookup",
-  "log",
-  "history",
-  "ifEquals",
-  "json",
-  "media",
-  "role",
-  "section",
-  "unlessEquals",
-]);
-
 /**
- * Checks a template without rendering it: its syntax, that each helper that it calls exists, and
- * gives the names of the partials that it includes, with the line of the first use of each. Rendering
- * once would find only what one input reaches, and runs the author's loops; this finds every use and
- * runs nothing.
+ * Checks a template without rendering it: its syntax, that each helper that it calls exists and
+ * gets what it needs, and gives the names of the partials that it includes, with the line of the first
+ * use of each. Rendering once would find only what one input reaches, and runs the author's loops; this
+ * finds every use and runs nothing.
  *
  * @throws {PromptError} on the first fault, with its line in the source.
  */
@@ -79,28 +63,34 @@ function fault(expected: readonly string[], got: string): string {
   return "";
 }
 
+type Call = hbs.AST.MustacheStatement | hbs.AST.BlockStatement;
+
 class Checker extends Handlebars.Visitor {
   readonly partials = new Map<string, number>();
   /** Partials that the template defines for itself with `{{#*inline}}`. */
   readonly inline = new Set<string>(["@partial-block"]);
+  /** Names that blocks around this place give to their values: `as |item index|`. */
+  private named: string[] = [];
 
   constructor(private readonly firstLine: number) {
     super();
   }
 
   override MustacheStatement(node: hbs.AST.MustacheStatement): void {
-    if (node.params.length > 0 || (node.hash?.pairs.length ?? 0) > 0) this.helper(node, node.path);
+    this.call(node, false);
     super.MustacheStatement(node);
   }
 
   override BlockStatement(node: hbs.AST.BlockStatement): void {
-    // A block without parameters may be a section over a value of the input.
-    if (node.params.length > 0 || (node.hash?.pairs.length ?? 0) > 0) this.helper(node, node.path);
+    this.call(node, true);
+    const before = this.named;
+    this.named = [...before, ...(node.program?.blockParams ?? [])];
     super.BlockStatement(node);
+    this.named = before;
   }
 
   override SubExpression(node: hbs.AST.SubExpression): void {
-    this.helper(node, node.path);
+    this.helper(node, false);
     super.SubExpression(node);
   }
 
@@ -129,19 +119,45 @@ class Checker extends Handlebars.Visitor {
   private decorator(node: hbs.AST.Decorator | hbs.AST.DecoratorBlock): void {
     const name = String((node.path as hbs.AST.PathExpression).original);
     if (name === "inline") return;
-    throw new PromptError(
-      `the template uses the decorator "${name}", should be "inline", the only one that exists`,
-      this.firstLine + node.loc.start.line - 1,
+    throw this.fault(
+      node,
+      `uses the decorator "${name}", should be "inline", the only one that exists`,
     );
   }
 
-  private helper(node: hbs.AST.Node, path: hbs.AST.PathExpression | hbs.AST.Literal): void {
-    const name = String((path as hbs.AST.PathExpression).original);
-    if (HELPERS.has(name)) return;
-    throw new PromptError(
-      `the template calls the helper "${name}", which does not exist${suggestion(name, HELPERS)}`,
-      this.firstLine + node.loc.start.line - 1,
+  /** What has no parameters is a helper where there is one of its name, else a value of the input. */
+  private call(node: Call, block: boolean): void {
+    const { data, depth, parts, original } = node.path as hbs.AST.PathExpression;
+    const alone = node.params.length === 0 && (node.hash?.pairs.length ?? 0) === 0;
+    // As in {{this.role}} and {{./role}}, which are values whatever the helpers' names are.
+    const value = data || depth > 0 || parts?.length !== 1 || parts[0] !== original;
+    const name = String(original);
+    if (alone && (value || this.named.includes(name) || !TEMPLATE_HELPERS.has(name))) return;
+    this.helper(node, block);
+  }
+
+  private helper(node: Call | hbs.AST.SubExpression, block: boolean): void {
+    const name = String((node.path as hbs.AST.PathExpression).original);
+    const helper = TEMPLATE_HELPERS.get(name);
+    if (helper === undefined) {
+      const hint = suggestion(name, TEMPLATE_HELPERS.keys());
+      throw this.fault(node, `calls the helper "${name}", which does not exist${hint}`);
+    }
+    const { values } = helper;
+    if (helper.block && !block) {
+      throw this.fault(node, `calls the helper "${name}", which should be a block: {{#${name} …}}`);
+    }
+    const given = node.params.length;
+    if (values === undefined || given === values) return;
+    const should = values === 0 ? "only named ones, as in url=photo" : `${values}`;
+    throw this.fault(
+      node,
+      `calls the helper "${name}" with ${given} value${given === 1 ? "" : "s"}, should be ${should}`,
     );
+  }
+
+  private fault(node: hbs.AST.Node, does: string): PromptError {
+    return new PromptError(`the template ${does}`, this.firstLine + node.loc.start.line - 1);
   }
 
   private partial({ name, loc }: hbs.AST.PartialStatement | hbs.AST.PartialBlockStatement): void {

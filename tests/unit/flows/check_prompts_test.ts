@@ -21,6 +21,12 @@ const fine: [string, Record<string, string>][] = [
   }],
   ["values that are called as nothing is", { p: "{{jsn}}{{a.b.c}}{{{raw}}}{{&amp}}{{@root.x}}" }],
   ["helpers inside of helpers", { p: "{{#if (lookup a b)}}{{json (lookup a b)}}{{/if}}" }],
+  ["a field that has a helper's name, by its path", {
+    p: "{{this.json}}{{./json}}{{o.json}}{{@root.json}}{{#with o}}{{../json}}{{/with}}",
+  }],
+  ["a block's own name for a value, where a helper has it too", {
+    p: "{{#each xs as |json|}}{{json}}{{/each}}",
+  }],
   ["comments and escapes", {
     p: "{{!-- {{foo bar}} --}}\\{{foo bar}}{{{{raw}}}}{{x y}}{{{{/raw}}}}",
   }],
@@ -55,6 +61,21 @@ const faults: [string, Record<string, string>, string[]][] = [
   ]],
   ["a helper in a partial", { p: "{{> a}}", _a: "---\n---\n{{shout y}}" }, [
     `_a: line 3: ${unknown("shout")}`,
+  ]],
+  ["a helper without its value", { p: "a\n{{json}}" }, [
+    'p: line 2: the template calls the helper "json" with 0 values, should be 1',
+  ]],
+  ["a helper with a value too many, in an else", { p: "{{#if a}}{{else if a b}}{{/if}}" }, [
+    'p: line 1: the template calls the helper "if" with 2 values, should be 1',
+  ]],
+  ["a helper with a value that should be named", { p: "{{media photo}}" }, [
+    'p: line 1: the template calls the helper "media" with 1 value, should be only named ones, as in url=photo',
+  ]],
+  ["a block that is none", { p: '{{if a "b"}}' }, [
+    'p: line 1: the template calls the helper "if", which should be a block: {{#if …}}',
+  ]],
+  ["a block's own name outside of it", { p: "{{#each xs as |json|}}{{/each}}{{json}}" }, [
+    'p: line 1: the template calls the helper "json" with 0 values, should be 1',
   ]],
   ["an unknown decorator", { p: '{{#*shout "a"}}{{/shout}}' }, [
     'p: line 1: the template uses the decorator "shout", should be "inline", the only one that exists',
