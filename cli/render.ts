@@ -72,7 +72,7 @@ What only a cluster knows (uids, the digest of credentials) is left out, and a c
         ...files.problems.map((problem) =>
           formatProblem(problem, snapshot.files.get(problem.file))
         ),
-        ...renderProblems(servers),
+        ...renderProblems(servers, layout !== undefined),
       ];
       for (const note of files.notes) terminal.stderr(`${formatProblem(note)}\n`);
       for (const problem of problems) terminal.stderr(`${problem}\n`);

@@ -27,12 +27,16 @@ function comments({ kind, namespace, name, content, unknownSecrets }: PreviewedS
   ].map((line) => `${line}\n`).join("");
 }
 
-/** Why servers or flows are not rendered, a line each. */
-export function renderProblems(servers: readonly PreviewedServer[]): string[] {
+/**
+ * Why servers or flows are not rendered, a line each.
+ *
+ * @param layout Whether they are rendered as trees, which need nothing that only their pods do.
+ */
+export function renderProblems(servers: readonly PreviewedServer[], layout: boolean): string[] {
   return servers.flatMap(({ kind, namespace, name, refused, unresolved }) => {
     const owner = `${kind} "${namespace}/${name}"`;
     return [
-      ...refused === undefined ? [] : [`${owner} is not rendered: ${refused}`],
+      ...refused === undefined || layout ? [] : [`${owner} is not rendered: ${refused}`],
       ...unresolved.map(({ name }) =>
         `the flow "${name}" of ${owner} is left out, as it cannot be served; ` +
         "genkitd lint says why"

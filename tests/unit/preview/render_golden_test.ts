@@ -16,7 +16,7 @@ for (const { name } of Deno.readDirSync(GOLDEN)) {
     const servers = await previewFiles(files);
     const outputs = {
       "children.yaml": renderYaml(servers),
-      "problems.txt": renderProblems(servers).map((line) => `${line}\n`).join(""),
+      "problems.txt": renderProblems(servers, false).map((line) => `${line}\n`).join(""),
     };
     for (const [file, text] of Object.entries(outputs)) {
       const path = `${GOLDEN}${name}/${file}`;

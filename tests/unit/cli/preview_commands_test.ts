@@ -1,0 +1,51 @@
+/** The commands that look at files, run as programs: what they write, and how they end. */
+import assert from "assert";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+
+const ECHO = `
+apiVersion: genkit.dev/v1alpha1
+kind: PluginConfig
+metadata: { name: echo }
+spec: { type: echo }
+---
+apiVersion: genkit.dev/v1alpha1
+kind: Flow
+metadata: { name: hello }
+spec:
+  modelSpec: { provider: echo, model: echo, pluginConfigRef: { name: echo } }
+  prompts: [{ prompt: { name: hello, content: "Hello {{name}}" } }]
+`;
+
+async function run(line: string, input: string) {
+  const child = new Deno.Command("sh", {
+    args: [
+      "-c",
+      `"$0" run --no-prompt --allow-read --allow-write --allow-env mod.ts ${line}`,
+      Deno.execPath(),
+    ],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out: out!, err: err! };
+}
+
+Deno.test("genkitd render --layout needs no image: the tree is whole, and that is said", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code, out, err } = await run(`render - --layout ${folder}`, ECHO);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.equal(out, `${folder}/default/hello\n`);
+    const prompt = await Deno.readTextFile(`${folder}/default/hello/prompts/hello.prompt`);
+    assert.equal(prompt, "Hello {{name}}");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
