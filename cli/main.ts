@@ -3,6 +3,7 @@ import type { DroppablePermission } from "../shared/drop_permissions.ts";
 import { suggestion } from "../shared/nearest.ts";
 import { VERSION } from "../shared/version.ts";
 import { ExitError } from "./exit_error.ts";
+import { OutputError } from "./output_error.ts";
 import { type Output, terminal } from "./terminal.ts";
 import { describeUsage, describeUsageError, UsageError } from "./usage_error.ts";
 
@@ -19,8 +20,8 @@ export interface Subcommand {
 
 /**
  * Runs a command line and gives the exit code: 0 for a clean end and for help (also without any
- * argument), 1 for a failure at run time, 2 for arguments that cannot be understood; a command may
- * have codes of its own.
+ * argument), 1 for a failure at run time, 2 for arguments that cannot be understood and for output
+ * that cannot be written, which no finding may be taken for; a command may have codes of its own.
  */
 export async function main(
   args: readonly string[],
@@ -52,6 +53,7 @@ export async function main(
     }
     const message = error instanceof Error ? error.message : String(error);
     if (message !== "") output.stderr(`error: ${message}\n`);
+    if (error instanceof OutputError) return 2;
     return error instanceof ExitError ? error.code : 1;
   }
 }

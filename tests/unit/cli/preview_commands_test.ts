@@ -49,3 +49,14 @@ Deno.test("genkitd render --layout needs no image: the tree is whole, and that i
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+for (const command of ["lint", "render", "explain flow/hello -f"]) {
+  Deno.test(`genkitd ${command} that cannot be written ends with 2, which is no finding`, async () => {
+    const { code, err } = await run(
+      `${command} - > /dev/full`,
+      ECHO.replace("spec:\n  m", "spec:\n  image: i\n  m"),
+    );
+    assert.equal(code, 2);
+    assert.match(err, /^error: Cannot write the output: No space left on device[^\n]*\n$/);
+  });
+}
