@@ -71,7 +71,7 @@ function parseFile({ path, text }: { path: string; text: string }): Parsed {
       'without "---"';
     throw refuse({ line: second.line, column: 1, message });
   }
-  const parsed = parseDocument(only, { secret: false });
+  const parsed = parseDocument(only, { secret: "values" });
   if ("problem" in parsed) throw refuse(parsed.problem);
   const value = parsed.value ?? {};
   if (typeof value !== "object" || Array.isArray(value)) {

@@ -10,12 +10,17 @@ const secret = () => textReference({ secret: true }).optional();
 const ca = textReference({ secret: false }).optional()
   .describe("Certificates in PEM that are trusted besides the usual ones.");
 
+/** What stands where the secrets should be named may be one, and is not quoted. */
+const noMap: z.core.$ZodObjectParams = {
+  error: ({ code }) => code === "invalid_type" ? "should be a map, such as { password: { env: NAME } }" : undefined,
+};
+
 const git = gitSourceOptions.extend({
   auth: z.object({
     username: textReference({ secret: false }).optional().describe("The user's name."),
     password: secret().describe("The password."),
     token: secret().describe("An access token, in place of a password."),
-  }).optional().describe("How the server lets one in; it is read anew before each reading."),
+  }, noMap).optional().describe("How the server lets one in; it is read anew before each reading."),
   ca,
 }).describe("A Git repository.");
 
@@ -27,7 +32,9 @@ const oci = ociSourceOptions.extend({
       "A Docker config.json, of which the entry of exactly this registry is taken; in place of " +
         "username and password.",
     ),
-  }).optional().describe("How the registry lets one in; it is read anew before each reading."),
+  }, noMap).optional().describe(
+    "How the registry lets one in; it is read anew before each reading.",
+  ),
   ca,
 }).describe("An OCI artifact.");
 

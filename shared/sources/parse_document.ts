@@ -22,11 +22,12 @@ export type ParsedDocument =
  * keys, unknown tags and aliases that expand without bound are problems. The messages for a Secret
  * quote nothing of it.
  *
- * @param options `secret`: whether it may be a Secret; by default what its text looks like.
+ * @param options `secret`: whether it may be a Secret; by default what its text looks like. `"values"`:
+ *   what is wrong is told, without the text that is.
  */
 export function parseDocument(
   { text, line }: DocumentText,
-  { secret = mayBeSecret(text) }: { secret?: boolean } = {},
+  { secret = mayBeSecret(text) }: { secret?: boolean | "values" } = {},
 ): ParsedDocument {
   const lineCounter = new LineCounter();
   const place = (offset: number): Place => {
@@ -36,9 +37,10 @@ export function parseDocument(
   const refuse = (offset: number, message: string) => ({
     problem: {
       ...place(offset),
-      message: secret ? "not valid YAML (what may be a Secret is not quoted)" : message,
+      message: secret === true ? "not valid YAML (what may be a Secret is not quoted)" : message,
     },
   });
+  const quotes = secret !== "values";
   try {
     const document: Document = parseYaml(text, {
       lineCounter,
@@ -47,9 +49,13 @@ export function parseDocument(
       logLevel: "error",
     });
     const error = document.errors[0] ?? document.warnings[0];
-    if (error !== undefined) return refuse(error.pos[0], describe(error as YAMLParseError, text));
+    if (error !== undefined) {
+      return refuse(error.pos[0], describe(error as YAMLParseError, text, quotes));
+    }
     const excess = checkExpansion(document.contents);
-    if (excess !== undefined) return refuse(excess.offset, excess.message);
+    if (excess !== undefined) {
+      return refuse(excess.offset, quotes ? excess.message : unquoted(excess.message));
+    }
     return {
       value: document.toJS({ maxAliasCount: -1 }),
       locate(path, textLine) {
@@ -66,7 +72,11 @@ export function parseDocument(
 }
 
 /** The parser's message, in clearer words for the slips that people make most. */
-function describe({ code, message, pos }: YAMLParseError, text: string): string {
+function describe(
+  { code, message, pos }: YAMLParseError,
+  text: string,
+  quotes: boolean,
+): string {
   switch (code as string) {
     case "DUPLICATE_KEY": {
       const key = /^(["']?)(.*?)\1\s*:/.exec(text.slice(pos[0], pos[0] + 256))?.[2] ?? "?";
@@ -81,6 +91,12 @@ function describe({ code, message, pos }: YAMLParseError, text: string): string 
     case "MULTIPLE_DOCS":
       return 'a second document begins here; it should be set off by "---"';
     default:
-      return /call stack/.test(message) ? TOO_DEEP : message;
+      if (/call stack/.test(message)) return TOO_DEEP;
+      return quotes ? message : unquoted(message);
   }
+}
+
+/** A message of the parser without what it quotes: `Unresolved tag: !x`, `alias "*x" has no anchor`. */
+function unquoted(message: string): string {
+  return message.replace(/: [^]*$/, "").replace(/ "[^]*"/, "");
 }

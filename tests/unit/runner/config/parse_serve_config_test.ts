@@ -210,3 +210,26 @@ cache: { type: nats, url: "nats://ann:hunter2@n" }
     "a text in quotes",
   ]);
 });
+
+for (
+  const text of [
+    "token: !S3CR3T x",
+    "token: *S3CR3T",
+    "token: |S3CR3T\n        x",
+    'token: ok\n"S3CR3T" "S3CR3T"',
+    "token: ok\n}S3CR3T",
+    'token: "S3CR3T" S3CR3T',
+    "token: [S3CR3T]",
+    "token: 'S3CR3T",
+    "token: S3CR3T: x",
+    "S3CR3T",
+  ]
+) {
+  Deno.test(`what is wrong is told without the secret that it is: ${text.split("\n").at(-1)}`, () => {
+    const file =
+      `sources:\n  - git:\n      url: https://g.example/f\n      auth:\n        ${text}\n`;
+    const told = faults(file);
+    assert.match(told.join("\n"), /^conf\/genkitd\.yaml:\d+:\d+: \S.+$/);
+    assert.doesNotMatch(told.join("\n"), /S3CR3T/);
+  });
+}
