@@ -1,10 +1,10 @@
 import type { Dataset } from "../../shared/api/dataset.ts";
-import { isSet } from "../../shared/api/local_reference.ts";
 import { showPath } from "../../shared/api/problem.ts";
+import { checkSamples } from "../../shared/datasets/check_samples.ts";
+import { DatasetError, readSamples } from "../../shared/datasets/read_samples.ts";
+import { sourceFault } from "../../shared/datasets/source_fault.ts";
 import { findResource } from "../../shared/flows/inline_resources.ts";
 import type { Controller, Desired, Failure, TrackingReader } from "../engine/controller.ts";
-import { checkSamples } from "./check_samples.ts";
-import { DatasetError, readSamples } from "./read_samples.ts";
 import { accepted } from "./accepted.ts";
 
 /** The controller of Datasets: counts the samples and checks them. */
@@ -18,12 +18,9 @@ export const datasetController: Controller<Dataset> = {
       const message = `${showPath(resource.path)}: ${resource.message}`;
       return failed(dataset, "invalid", "InvalidSpec", [message]);
     }
-    const given = [source.inline !== undefined, isSet(source.configMapRef), Boolean(source.uri)]
-      .filter(Boolean).length;
-    if (given !== 1) {
-      return failed(dataset, "invalid", "InvalidSpec", [
-        `spec.source: ${given} of inline, configMapRef and uri are set, should be exactly one`,
-      ]);
+    const fault = sourceFault(source);
+    if (fault !== undefined) {
+      return failed(dataset, "invalid", "InvalidSpec", [`spec.source: ${fault}`]);
     }
     if (source.uri) {
       const message = `The samples are behind ${source.uri}, which is not fetched to count them`;

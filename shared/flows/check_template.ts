@@ -152,7 +152,9 @@ class Checker extends Handlebars.Visitor {
     const should = values === 0 ? "only named ones, as in url=photo" : `${values}`;
     throw this.fault(
       node,
-      `calls the helper "${name}" with ${given} value${given === 1 ? "" : "s"}, should be ${should}`,
+      `calls the helper "${name}" with ${given} value${
+        given === 1 ? "" : "s"
+      }, should be ${should}`,
     );
   }
 

@@ -1,3 +1,4 @@
+import type { Eval } from "../api/eval.ts";
 import type { Flow } from "../api/flow.ts";
 import type { FlowSet } from "../api/flow_set.ts";
 import type { KnownObject } from "../api/kinds.ts";
@@ -7,7 +8,9 @@ import { resolveModel } from "../flows/resolve_model.ts";
 import type { ResolveProblem } from "../flows/resolve_problem.ts";
 import { resolveTools } from "../flows/resolve_tools.ts";
 import { suggestion } from "../nearest.ts";
+import { scheduleFault } from "../schedule_times.ts";
 import { checkCircles } from "./check_circles.ts";
+import { checkDataset } from "./check_dataset.ts";
 import { checkFlowPrompts, type PlacedPrompt, placedPrompts } from "./check_flow_prompts.ts";
 import { checkModels } from "./check_models.ts";
 import { checkSchedule } from "./check_schedule.ts";
@@ -33,7 +36,8 @@ export async function lintObjects(
     findings.push(...checkModels(object, scope));
     if (object.kind === "Flow" || object.kind === "FlowSet") {
       findings.push(...await lintServer(object, scope));
-    } else findings.push(...alone(object, scope));
+    } else if (object.kind === "Dataset") findings.push(...await checkDataset(object));
+    else findings.push(...alone(object, scope));
   }
   findings.push(...sameNames(scope), ...checkCircles(scope), ...checkUse(scope, others));
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
@@ -102,18 +106,36 @@ function alone(object: KnownObject, scope: LintScope): ObjectFinding[] {
     case "Prompt":
       return promptAlone({ name, source: object.spec.content }, place);
     case "Eval":
-      return referencesOf(object).flatMap(({ kind, name, path }): ObjectFinding[] => {
-        const known = scope.names(kind, namespace);
-        if (known.includes(name)) return [];
-        const message = `${kind} "${name}" is not found in namespace "${namespace}"` +
-          suggestion(name, known);
-        const { kind: owner, metadata } = object;
-        const of = { kind: owner, namespace, name: metadata.name };
-        return [{ rule: "missing-reference", object: of, path, message }];
-      });
+      return [
+        ...evalSchedule(object),
+        ...referencesOf(object).flatMap(({ kind, name, path }): ObjectFinding[] => {
+          const known = scope.names(kind, namespace);
+          if (known.includes(name)) return [];
+          const message = `${kind} "${name}" is not found in namespace "${namespace}"` +
+            suggestion(name, known);
+          const { kind: owner, metadata } = object;
+          const of = { kind: owner, namespace, name: metadata.name };
+          return [{ rule: "missing-reference", object: of, path, message }];
+        }),
+      ];
     default:
       return [];
   }
+}
+
+/** The times of a CronJob, which knows `@every` besides. */
+function evalSchedule(object: Eval): ObjectFinding[] {
+  const { kind, metadata: { name }, spec: { schedule } } = object;
+  if (!schedule || schedule.startsWith("@every ")) return [];
+  const fault = scheduleFault({ cron: schedule });
+  if (fault === undefined) return [];
+  const of = { kind, namespace: namespaceOf(object), name };
+  return [{
+    rule: "invalid-object",
+    object: of,
+    path: ["spec", "schedule"],
+    message: fault.message,
+  }];
 }
 
 /** Which partials there are is the flow's to say. */

@@ -50,6 +50,11 @@ export const LINT_RULES = {
     level: "error",
     summary: "A prompt asks for a tool that the flow does not have",
   },
+  "invalid-dataset": {
+    level: "error",
+    summary:
+      "A Dataset has not one source, or samples that cannot be read or do not fit its schema",
+  },
   "unknown-field": { level: "warning", summary: "A field that the kind does not have" },
   "shadowed-object": { level: "warning", summary: "An object that another source has as well" },
   "incomplete-source": { level: "warning", summary: "A source has something that is passed over" },

@@ -67,3 +67,50 @@ Deno.test("lint: the planted faults and this page touch only rules that exist", 
   for (const { rule } of PLANTED_FAULTS) assert.ok(rule in LINT_RULES);
   for (const fault of PLANTED_FAULTS) assert.notEqual(planted(fault), WELL);
 });
+
+Deno.test("lint: the samples that stand in a Dataset are read, and compared with its schema", async () => {
+  const told = async (spec: object) => {
+    const { findings } = await lintTextsOf({ "f.yaml": object("Dataset", "d", spec) });
+    return findings.map(({ rule, message }) => `${rule}: ${message}`);
+  };
+  const schema = { type: "object", properties: { a: { type: "integer" } } };
+  const well = { format: "jsonl", source: { inline: '{"a":1}\n{"a":2}' }, schema };
+  assert.deepEqual(await told(well), []);
+  assert.deepEqual(await told({ ...well, source: { configMapRef: { name: "there" } } }), []);
+  for (
+    const [spec, says] of [
+      [{ source: { inline: '{"a":1}\n{a}' } }, /line 2 is no JSON/],
+      [{ source: { inline: '{"a":1}\n{"a":"x"}' } }, /sample 1, \/a: /],
+      [{ source: {} }, /0 of inline, configMapRef and uri are set, should be exactly one/],
+      [{ source: { inline: "{}", uri: "https://d.example" } }, /2 of inline, .* exactly one/],
+    ] as const
+  ) {
+    const [first = "", ...more] = await told({ ...well, ...spec });
+    assert.deepEqual(more, []);
+    assert.match(first, /^invalid-dataset: /);
+    assert.match(first, says);
+  }
+});
+
+Deno.test("lint: an Eval's schedule is one that a CronJob takes", async () => {
+  const told = async (schedule: string) => {
+    const dataset = object("Dataset", "d", { format: "json", source: { inline: "[]" } });
+    const flows = flow({ modelRef: { name: "m" } });
+    const spec = {
+      schedule,
+      runnerImage: "r:1",
+      flowRef: { name: "helper" },
+      datasetRef: { name: "d" },
+      metrics: ["exact"],
+      outputSink: { configMap: { name: "out", key: "k" } },
+    };
+    return (await rules(flows, dataset, object("Eval", "e", spec)))
+      .filter((rule) => rule === "invalid-object");
+  };
+  for (const well of ["", "0 3 * * *", "*/5 * * * MON-FRI", "@daily", "@every 1h"]) {
+    assert.deepEqual(await told(well), [], well);
+  }
+  for (const wrong of ["99 * * * *", "daily", "* * *", "0 0 31 2 *"]) {
+    assert.deepEqual(await told(wrong), ["invalid-object"], wrong);
+  }
+});

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { checkSamples } from "../../../../operator/controllers/check_samples.ts";
+import { checkSamples } from "../../../shared/datasets/check_samples.ts";
 
 const text = { type: "string" };
 const of = (properties: Record<string, unknown>) => ({ type: "object", properties });

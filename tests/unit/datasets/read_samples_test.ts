@@ -1,5 +1,5 @@
 import assert from "assert";
-import { DatasetError, readSamples } from "../../../../operator/controllers/read_samples.ts";
+import { DatasetError, readSamples } from "../../../shared/datasets/read_samples.ts";
 
 type Format = Parameters<typeof readSamples>[0];
 

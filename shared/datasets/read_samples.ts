@@ -1,4 +1,4 @@
-import type { Dataset } from "../../shared/api/dataset.ts";
+import type { Dataset } from "../api/dataset.ts";
 
 /** Samples that cannot be read. */
 export class DatasetError extends Error {}
