@@ -6,6 +6,7 @@ import { parsePromptSource, PromptError, type PromptSource } from "../flows/prom
 import { isSet } from "../api/local_reference.ts";
 import { findDeprecation } from "../deprecated_models.ts";
 import { suggestion } from "../nearest.ts";
+import { passedOver } from "./check_frontmatter.ts";
 import { checkPromptModel } from "./check_prompt_model.ts";
 import { checkPromptSchemas } from "./check_prompt_schemas.ts";
 import { checkSettings } from "./check_settings.ts";
@@ -66,6 +67,9 @@ export async function checkFlowPrompts(
       const textLine = frontmatterLine(source, at);
       findings.push({ rule, object, path, message, ...textLine !== undefined && { textLine } });
     };
+    for (const { path, message } of passedOver(frontmatter)) {
+      find("ignored-setting", path, message);
+    }
     for (const { rule, path, message } of await checkPromptSchemas(frontmatter)) {
       find(rule, path, message);
     }

@@ -114,3 +114,34 @@ Deno.test("lint: an Eval's schedule is one that a CronJob takes", async () => {
     assert.deepEqual(await told(wrong), ["invalid-object"], wrong);
   }
 });
+
+Deno.test("lint: what the frontmatter has of another type than is read has no effect, and is told", async () => {
+  const told = async (frontmatter: string) => {
+    const prompts = [{ prompt: { name: "p", content: `---\n${frontmatter}\n---\nHi` } }];
+    const { findings } = await lintTextsOf({ "f.yaml": flow({ prompts }) });
+    return findings.filter(({ rule }) => rule === "ignored-setting").map(({ message }) => message);
+  };
+  for (
+    const [frontmatter, key, is] of [
+      ["tools: weather", "tools", '"weather"'],
+      ["model: 5", "model", "5"],
+      ["config: hot", "config", '"hot"'],
+      ["input: string", "input", '"string"'],
+      ["input: { default: [1] }", "input.default", "a list"],
+      ["output: json", "output", '"json"'],
+      ["output: { format: jsn }", "output.format", '"jsn"'],
+      ["maxTurns: many", "maxTurns", '"many"'],
+      ["toolChoice: { name: x }", "toolChoice", "an object"],
+      ["returnToolRequests: 1", "returnToolRequests", "1"],
+    ]
+  ) {
+    const [message = "", ...more] = await told(frontmatter!);
+    assert.deepEqual(more, []);
+    const start =
+      `Flow "helper": spec.prompts[0].prompt.content: the frontmatter's "${key}" is ${is}, `;
+    assert.equal(message.slice(0, start.length), start);
+  }
+  const well = "model: echo/echo\ntools: [a]\nconfig: {}\nmaxTurns: 3\ntoolChoice: auto\n" +
+    "returnToolRequests: true\ninput: { default: {} }\noutput: { format: json, schema: }";
+  assert.deepEqual(await told(well), []);
+});
