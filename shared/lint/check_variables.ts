@@ -11,9 +11,8 @@ export async function checkVariables(
   { frontmatter, template, templateLine }: PromptSource,
 ): Promise<UnknownVariable[]> {
   const { schema } = asObject(frontmatter.input);
-  if (schema === undefined || schema === null) return [];
   try {
-    return unknownVariables(template, asObject(await picoschema(schema, {})))
+    return unknownVariables(template, asObject(schema && await picoschema(schema, {})))
       .map(({ message, line }) => ({ message, line: templateLine + line - 1 }));
   } catch {
     return [];

@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { TEMPLATE_HELPERS } from "../flows/template_helpers.ts";
 import { suggestion } from "../nearest.ts";
 import { asObject } from "./as_object.ts";
 
@@ -14,7 +15,8 @@ type Schema = Record<string, unknown>;
 /**
  * Finds the variables of a template that its input's schema (JSON Schema) does not have, and so are
  * always empty. Only where the schema takes no other fields, as those of Picoschema do not, and where
- * it is certain what a name stands for: what partials and their blocks use is not looked at.
+ * it is certain what a name stands for: what partials and their blocks use is not looked at. A name
+ * that a helper has is no variable, and is told where one is meant.
  *
  * @param template Valid Handlebars.
  */
@@ -40,9 +42,8 @@ class VariableReader extends Handlebars.Visitor {
   }
 
   override MustacheStatement(node: hbs.AST.MustacheStatement): void {
-    // {{history}} alone is a helper, not a variable.
     const plain = node.params.length === 0 && (node.hash?.pairs.length ?? 0) === 0;
-    if (plain && !isHelper(node.path)) this.accept(node.path);
+    if (plain && !this.helper(node.path)) this.accept(node.path);
     this.acceptParams(node);
   }
 
@@ -52,7 +53,7 @@ class VariableReader extends Handlebars.Visitor {
 
   override BlockStatement(node: hbs.AST.BlockStatement): void {
     const name = String((node.path as hbs.AST.PathExpression).original);
-    const section = node.params.length === 0 && !isHelper(node.path);
+    const section = node.params.length === 0 && !this.helper(node.path);
     if (section) this.accept(node.path);
     this.acceptParams(node);
     const inner = () => {
@@ -79,6 +80,25 @@ class VariableReader extends Handlebars.Visitor {
 
   override PathExpression(node: hbs.AST.PathExpression): void {
     this.follow(node);
+  }
+
+  /**
+   * Tells whether what has no parameters is a helper, which it is where there is one of its name. All
+   * but `{{history}}` and `{{log}}` need values: without, they put marks of their own into the prompt.
+   */
+  private helper(path: hbs.AST.PathExpression | hbs.AST.Literal): boolean {
+    if (path.type !== "PathExpression") return false;
+    const { original: name, parts, depth, data, loc } = path as hbs.AST.PathExpression;
+    const simple = parts.length === 1 && parts[0] === name && depth === 0 && !data;
+    if (!simple || this.named.includes(name) || !TEMPLATE_HELPERS.has(name)) return false;
+    const field = Object.hasOwn(asObject(this.contexts[0]?.properties), name);
+    if (field || !["history", "log"].includes(name)) {
+      const message = `the template's {{${name}}} is the helper of that name` +
+        (field ? ", not the input's field" : ", without a value") +
+        `; a field is {{this.${name}}}`;
+      this.found.push({ message, line: loc.start.line });
+    }
+    return true;
   }
 
   private acceptParams(
@@ -124,10 +144,6 @@ class VariableReader extends Handlebars.Visitor {
     }
     return schema;
   }
-}
-
-function isHelper(path: hbs.AST.PathExpression | hbs.AST.Literal): boolean {
-  return path.type === "PathExpression" && (path as hbs.AST.PathExpression).original === "history";
 }
 
 /** The fields of an object that has these and no others. */

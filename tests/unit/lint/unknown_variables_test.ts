@@ -97,3 +97,36 @@ Deno.test("an unknown variable is found on its line of the source, with the fiel
     line: 7,
   });
 });
+
+const HELPER =
+  "input:\n  schema:\n    role: string\n    history: string\n    o(object):\n      section: string";
+for (
+  const [template, schema, says] of [
+    ["A {{role}}", HELPER, "{{role}} is the helper of that name, not the input's field"],
+    ["{{#role}}x{{/role}}", HELPER, "{{role}} is the helper of that name, not the input's field"],
+    ["{{history}}", HELPER, "{{history}} is the helper of that name, not the input's field"],
+    [
+      "{{#with o}}{{section}}{{/with}}",
+      HELPER,
+      "{{section}} is the helper of that name, not the input's field",
+    ],
+    ["A {{role}}", "model: echo/echo", "{{role}} is the helper of that name, without a value"],
+    ["{{media}}", SCHEMA, "{{media}} is the helper of that name, without a value"],
+  ] as const
+) {
+  Deno.test(`"${template}" calls a helper, and is told from a variable`, async () => {
+    const [finding, ...others] = await found(template, schema);
+    assert.deepEqual(others, []);
+    const name = /^\{\{(\w+)/.exec(says)![1];
+    assert.equal(finding!.message, `the template's ${says}; a field is {{this.${name}}}`);
+  });
+}
+
+for (const template of ["{{this.role}} {{./role}}", "{{#each x as |role|}}{{role}}{{/each}}"]) {
+  Deno.test(`"${template}" is a field that has a helper's name`, async () => {
+    assert.deepEqual(
+      await found(template, "input:\n  schema: { role: string, x(array): string }"),
+      [],
+    );
+  });
+}
