@@ -12,7 +12,8 @@ const ca = textReference({ secret: false }).optional()
 
 /** What stands where the secrets should be named may be one, and is not quoted. */
 const noMap: z.core.$ZodObjectParams = {
-  error: ({ code }) => code === "invalid_type" ? "should be a map, such as { password: { env: NAME } }" : undefined,
+  error: ({ code }) =>
+    code === "invalid_type" ? "should be a map, such as { password: { env: NAME } }" : undefined,
 };
 
 const git = gitSourceOptions.extend({

@@ -48,7 +48,13 @@ Deno.test("a choice is one of its words; near ones are suggested", () => {
 
 Deno.test("a target is KIND/NAME, with one of genkitd's kinds, which are told", () => {
   for (
-    const type of ["Flows", "gfl", "flow.genkit.dev", "flows.genkit.dev", "flow.v1alpha1.genkit.dev"]
+    const type of [
+      "Flows",
+      "gfl",
+      "flow.genkit.dev",
+      "flows.genkit.dev",
+      "flow.v1alpha1.genkit.dev",
+    ]
   ) assert.deepEqual(parseTarget(`${type}/greeter`), { kind: "Flow", name: "greeter" });
   const should = "it should be KIND/NAME, such as flow/greeter, where KIND is one of " +
     "pluginconfig, model, prompt, tool, flow, flowset, dataset, eval, flowsource";

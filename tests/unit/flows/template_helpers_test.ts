@@ -4,7 +4,10 @@ import { checkPrompts } from "../../../shared/flows/check_prompts.ts";
 import { TEMPLATE_HELPERS } from "../../../shared/flows/template_helpers.ts";
 
 /** Inputs that take a helper down each of its branches. */
-const INPUTS = [{}, { a: ["x"], b: 0 }, { a: 0, b: 0 }, { a: "s", b: "s" }, { a: { x: 1 }, b: "x" }];
+const INPUTS = [{}, { a: ["x"], b: 0 }, { a: 0, b: 0 }, { a: "s", b: "s" }, {
+  a: { x: 1 },
+  b: "x",
+}];
 
 /** Whether a template renders with each of the inputs, by Dotprompt itself. */
 async function renders(template: string): Promise<boolean> {
