@@ -52,8 +52,7 @@ export const LINT_RULES = {
   },
   "invalid-dataset": {
     level: "error",
-    summary:
-      "A Dataset has not one source, or samples that cannot be read or do not fit its schema",
+    summary: "A Dataset's source, samples or schema cannot be used",
   },
   "unknown-field": { level: "warning", summary: "A field that the kind does not have" },
   "shadowed-object": { level: "warning", summary: "An object that another source has as well" },
