@@ -13,7 +13,11 @@ export interface RemoteSettings {
 }
 
 /** Makes a source of this process of one that has to be asked. */
-export type OpenRemote = (name: string, make: (settings: RemoteSettings) => Source) => Source;
+export type OpenRemote = (
+  name: string,
+  make: (settings: RemoteSettings) => Source,
+  options?: { allowEmpty?: boolean | undefined },
+) => Source;
 
 /** Options of {@linkcode remoteSources}. */
 export interface RemoteSourcesOptions extends RemoteSettings {
@@ -30,9 +34,10 @@ export interface RemoteSourcesOptions extends RemoteSettings {
 export function remoteSources(options: RemoteSourcesOptions): OpenRemote {
   const { cache, node, clock, watch, firstFailure, observe, observeLease } = options;
   if (cache === undefined) return (_name, make) => make({ watch, firstFailure, observe });
-  return (name, make) =>
+  return (name, make, { allowEmpty } = {}) =>
     sharedSource({
       name,
+      allowEmpty,
       source: (tell) =>
         make({
           watch: true,

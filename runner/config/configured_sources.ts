@@ -38,7 +38,7 @@ async function entryOf(
     const access = (): GitAccess => resolve({ ...auth, ca }, `${at}.git`);
     const make = (settings: Parameters<Parameters<OpenRemote>[1]>[0]) =>
       gitSource({ ...settings, name, git: options, access });
-    return { source: remote(name, make), allowEmpty: allowEmpty ?? false };
+    return { source: remote(name, make, { allowEmpty }), allowEmpty: allowEmpty ?? false };
   }
   if (oci !== undefined) {
     const { ociSource } = await import("../../shared/sources/oci/oci_source.ts");
@@ -51,7 +51,7 @@ async function entryOf(
     };
     const make = (settings: Parameters<Parameters<OpenRemote>[1]>[0]) =>
       ociSource({ ...settings, name, oci: options, access });
-    return { source: remote(name, make), allowEmpty: allowEmpty ?? false };
+    return { source: remote(name, make, { allowEmpty }), allowEmpty: allowEmpty ?? false };
   }
   const { paths, resources } = filesystem!;
   // Who takes the last file out of a folder means it.

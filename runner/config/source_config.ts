@@ -30,8 +30,8 @@ const oci = ociSourceOptions.extend({
     username: textReference({ secret: false }).optional().describe("The user's name."),
     password: secret().describe("The password."),
     dockerConfig: secret().describe(
-      "A Docker config.json, of which the entry of exactly this registry is taken; in place of " +
-        "username and password.",
+      "A Docker config.json, of which the entry of exactly this registry is taken, or JSON with a " +
+        "username and a password; in place of those beside it.",
     ),
   }, noMap).optional().describe(
     "How the registry lets one in; it is read anew before each reading.",

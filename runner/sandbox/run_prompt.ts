@@ -1,4 +1,4 @@
-import type { GenerateMiddleware, GenerateResponseChunk, Genkit } from "genkit";
+import type { GenerateMiddleware, GenerateResponseChunk, Genkit, MessageData } from "genkit";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { ChosenModel } from "./choose_model.ts";
 import { continueConversation, interruption } from "./conversation.ts";
@@ -48,7 +48,7 @@ export async function runPrompt(
   const around = [orderedTools(), steps, recording(waiting), hooks];
   const messages = conversation
     ? await continueConversation(conversation, { ai, tools, around, context })
-    : await prompt.render(promptInput(input, prompt.input), context);
+    : await renderedMessages(prompt, input, context);
   const { schema, format } = prompt.output;
   const response = await ai.generate({
     model: model.name,
@@ -84,6 +84,17 @@ export async function runPrompt(
     throw new FlowError("INTERNAL", message, { http: 502 });
   }
   return { text: response.text || JSON.stringify(output), output, usage };
+}
+
+async function renderedMessages(
+  prompt: Prompt,
+  input: unknown,
+  context: Record<string, unknown>,
+): Promise<MessageData[]> {
+  const messages = await prompt.render(promptInput(input, prompt.input), context);
+  if (messages.length > 0) return messages;
+  const message = `The prompt "${prompt.name}" has no text for this input, should have some`;
+  throw new FlowError("INVALID_ARGUMENT", message);
 }
 
 /** What a prompt's answer is: `json` where it declares a schema, or a format of JSON. */

@@ -143,7 +143,16 @@ class Checker extends Handlebars.Visitor {
       const hint = suggestion(name, TEMPLATE_HELPERS.keys());
       throw this.fault(node, `calls the helper "${name}", which does not exist${hint}`);
     }
-    const { values } = helper;
+    const { values, words } = helper;
+    const [first] = node.params;
+    const word = first?.type === "StringLiteral" && (first as hbs.AST.StringLiteral).value;
+    if (words !== undefined && typeof word === "string" && !words.includes(word)) {
+      const should = `should be one of ${words.join(", ")}`;
+      throw this.fault(
+        node,
+        `calls the helper "${name}" with a word that it does not know, ${should}`,
+      );
+    }
     if (helper.block && !block) {
       throw this.fault(node, `calls the helper "${name}", which should be a block: {{#${name} …}}`);
     }

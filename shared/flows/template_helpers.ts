@@ -2,6 +2,8 @@
 export interface TemplateHelper {
   /** How many values stand after its name, named ones not counted; any number where absent. */
   values?: number;
+  /** What its first value should be, where that is written down; anything where absent. */
+  words?: readonly string[];
   /** Whether it is only a block, such as `{{#if …}}`. */
   block?: true;
 }
@@ -22,7 +24,7 @@ export const TEMPLATE_HELPERS: ReadonlyMap<string, TemplateHelper> = new Map(Obj
   ifEquals: { values: 2, block: true },
   json: { values: 1 },
   media: { values: 0 },
-  role: {},
+  role: { words: ["system", "user", "model", "tool"] },
   section: {},
   unlessEquals: { values: 2, block: true },
 }));

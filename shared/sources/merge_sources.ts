@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { burst } from "./burst.ts";
 import type { DebounceTimes } from "./debounce.ts";
+import { keepLast } from "./keep_last.ts";
 import { type MergedSnapshot, mergeSnapshots } from "./merge_snapshots.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 
@@ -78,7 +79,8 @@ async function* snapshots(
     try {
       for await (const snapshot of entry.source.snapshots(all)) {
         const first = latest.get(entry) === undefined;
-        latest.set(entry, keepLast(entry, snapshot, latest.get(entry)));
+        const { source: { name }, allowEmpty } = entry;
+        latest.set(entry, allowEmpty ? snapshot : keepLast(name, snapshot, latest.get(entry)));
         waiting = true;
         if (first || entry.local) ready();
         else remote.event();
@@ -109,30 +111,6 @@ async function* snapshots(
     remote.cancel();
     await Promise.all(following);
   }
-}
-
-/** A source that has lost all its files at once has more likely failed than been cleared. */
-function keepLast(
-  { source, allowEmpty = false }: SourceEntry,
-  snapshot: Snapshot,
-  last: Snapshot | undefined,
-): Snapshot {
-  if (allowEmpty || last === undefined || last.files.size === 0) return snapshot;
-  const cleared = snapshot.files.size === 0 || holdsObjects(last) && !holdsObjects(snapshot);
-  if (!cleared) return snapshot;
-  const what = snapshot.files.size === 0 ? "is empty" : "holds no objects";
-  const message = `it ${what} (revision "${snapshot.revision}"), so what it gave last stays ` +
-    `(revision "${last.revision}"); set allowEmpty where it may be empty`;
-  const { warnings = [] } = snapshot;
-  const problems = [...snapshot.problems, { file: source.name, message }];
-  return { ...last, problems, warnings };
-}
-
-/** Files such as package.json, and texts of comments alone, are no reason to take flows away. */
-function holdsObjects({ files, resources }: Snapshot): boolean {
-  return files.entries().some(([path, text]) =>
-    !resources?.has(path) && /^[^#\n]*\bapiVersion\b/m.test(text)
-  );
 }
 
 function merged(

@@ -4,6 +4,7 @@ import type { SharedCache } from "../cache/shared_cache.ts";
 import type { Clock } from "../clock.ts";
 import { pause } from "../pause.ts";
 import { WakeUp } from "../wake_up.ts";
+import { keepLast } from "./keep_last.ts";
 import { SnapshotBucket } from "./snapshot_bucket.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 
@@ -16,6 +17,8 @@ export interface SharedSourceOptions {
    * with the source's status after each reading.
    */
   source(observe: (status: SourceStatus) => void): Source;
+  /** Whether the source may become empty; else its last files stay while it is. Default false. */
+  allowEmpty?: boolean | undefined;
   cache: Omit<SharedCache, "runtime" | "close">;
   /** This process among those that share the cache. */
   node: string;
@@ -72,6 +75,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
   const readAndWrite = async (signal: AbortSignal, lost: () => void) => {
     const term = { id: crypto.randomUUID(), signal };
     let at = await bucket.claim(term);
+    let last = await bucket.last();
     // A status that cannot be written is written with the next reading.
     const source = options.source((now) => {
       status = { ...now, name };
@@ -81,7 +85,9 @@ export function sharedSource(options: SharedSourceOptions): Source {
       if (signal.aborted) return;
       // A source that has never been read must not take away what it gave before.
       if (snapshot.revision !== "" || at === undefined) {
-        at = await write(snapshot, term, at);
+        // Here too, since who starts later has nothing of its own to keep.
+        last = options.allowEmpty ? snapshot : keepLast(name, snapshot, last);
+        at = await write(last, term, at);
         if (at === undefined) return;
         readAnew = lost;
       }

@@ -174,6 +174,12 @@ export class SnapshotBucket {
     };
   }
 
+  /** Gives the snapshot that was written last; undefined where there is none that can be read. */
+  async last(): Promise<Snapshot | undefined> {
+    const entry = await this.#bucket.get(this.headKey);
+    return entry && headOf(entry) && await this.read(entry).catch(() => undefined);
+  }
+
   /** Tells the other processes how the source stands; nobody heeds it once the term is over. */
   async writeStatus(status: SourceStatus, term: Term): Promise<void> {
     if (term.signal.aborted) return;

@@ -189,6 +189,35 @@ Deno.test("what a former leader still writes is refused", async () => {
   assert.equal(read?.revision, "r2");
 });
 
+for (const allowEmpty of [false, true]) {
+  Deno.test(
+    `who starts after the source became empty gets ${
+      allowEmpty ? "nothing, where it may be" : "what it gave before"
+    }`,
+    async () => {
+      const { bucket, cache } = memoryCache();
+      const kept = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });
+      const versions = bucket.watch(kept.headKey, AbortSignal.timeout(60_000));
+      const git = heldSource(snapshot("r1", { "a.yaml": "apiVersion: genkit.dev/v1alpha1" }));
+      const a = node(cache, "a", git.source, { allowEmpty });
+      await a.until("r1");
+      git.set(snapshot("r2", {}));
+      const expected = allowEmpty ? [] : ["a.yaml"];
+      for await (const _ of versions) {
+        const last = await kept.last();
+        if (last?.revision === "r2" || last?.problems.length) break;
+      }
+      const b = node(cache, "b", git.source, { allowEmpty });
+      const { files, problems } = await b.until(allowEmpty ? "r2" : "r1");
+      assert.deepEqual([...files.keys()], expected);
+      const said = 'it is empty (revision "r2"), so what it gave last stays (revision "r1"); ' +
+        "set allowEmpty where it may be empty";
+      assert.deepEqual(problems, allowEmpty ? [] : [{ file: "git", message: said }]);
+      await Promise.all([a.stop(), b.stop()]);
+    },
+  );
+}
+
 Deno.test("problems, warnings and the source's status are told to all", async () => {
   const bucket = new MemoryBucket();
   const kept = new SnapshotBucket({ bucket, source: "git", maxValueBytes: 2 ** 20 });

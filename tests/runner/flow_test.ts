@@ -281,6 +281,15 @@ Deno.test("inputs", async (t) => {
   });
 });
 
+Deno.test("a prompt that has no text for an input is not sent", async () => {
+  const flow = await echoFlow({ main: "{{#if name}}Hi {{name}}{{/if}}" });
+  assert.equal(await textOf(flow, { name: "Ann" }), "Hi Ann");
+  await assert.rejects(textOf(flow, {}), {
+    status: "INVALID_ARGUMENT",
+    message: 'The prompt "main" has no text for this input, should have some',
+  });
+});
+
 Deno.test("a prompt that is not there is NOT_FOUND", async () => {
   const flow = await echoFlow({ main: "Hi", _part: "x" });
   for (const prompt of ["other", "_part", "part"]) {

@@ -204,6 +204,7 @@ Deno.test("credentials of a Docker config are taken for exactly the registry's h
     ["beside others", {
       ".dockerconfigjson": config({ "ghcr.io": { auth: btoa("a:b") }, [server.host]: { auth } }),
     }],
+    ["as a pair in JSON", { "config.json": JSON.stringify(USER) }],
     ["as username and password", { ...USER, password: `${USER.password}\n` }],
   ];
   for (const [name, values] of good) {

@@ -20,7 +20,8 @@ interface DockerAuth {
 /**
  * Finds the credentials for a registry in a Secret's values: `username` and `password`, or Docker's
  * `.dockerconfigjson` (also `config.json`, and the older `.dockercfg`), whose entry is of exactly
- * this host. Undefined means anonymous.
+ * this host. In place of a Docker config a pair may stand there, `{"username": …, "password": …}`.
+ * Undefined means anonymous.
  *
  * @param registry Host with its port, where it has one.
  * @throws {FetchFailure} where there is a Docker config that is not one; nothing of it is quoted.
@@ -36,21 +37,27 @@ export function registryCredentials(
   for (const key of [".dockerconfigjson", "config.json", ".dockercfg"]) {
     const text = values[key];
     if (text === undefined) continue;
-    const auths = dockerAuths(text, key);
+    const config = jsonOf(text, key);
+    // A pair written as JSON, whatever the key's name says.
+    if (typeof config.username === "string" && typeof config.password === "string") {
+      return { username: config.username.trim(), password: config.password.trim() };
+    }
+    const auths = dockerAuths(config, key);
     const entry = Object.entries(auths).find(([host]) => hostOf(host) === dockerHost(registry));
     return entry && credentialsOf(entry[1], key);
   }
   return undefined;
 }
 
-function dockerAuths(text: string, key: string): Record<string, DockerAuth> {
-  let parsed: unknown;
+function jsonOf(text: string, key: string): Record<string, unknown> {
   try {
-    parsed = JSON.parse(text);
+    return JSON.parse(text) ?? {};
   } catch {
     throw unusable(`the key "${key}" of the credentials is not JSON`);
   }
-  const config = (parsed ?? {}) as { auths?: unknown };
+}
+
+function dockerAuths(config: Record<string, unknown>, key: string): Record<string, DockerAuth> {
   const auths = key === ".dockercfg" ? config : config.auths ?? {};
   if (typeof auths !== "object" || auths === null) {
     throw unusable(`"auths" in the key "${key}" of the credentials is no object`);

@@ -27,6 +27,7 @@ const fine: [string, Record<string, string>][] = [
   ["a block's own name for a value, where a helper has it too", {
     p: "{{#each xs as |json|}}{{json}}{{/each}}",
   }],
+  ["a role that the input gives", { p: '{{role "model"}}a{{role who}}b' }],
   ["comments and escapes", {
     p: "{{!-- {{foo bar}} --}}\\{{foo bar}}{{{{raw}}}}{{x y}}{{{{/raw}}}}",
   }],
@@ -46,6 +47,10 @@ const faults: [string, Record<string, string>, string[]][] = [
     { p: "{{#ifEqual a b}}{{/ifEqual}}" },
     [`p: line 1: ${unknown("ifEqual")} (did you mean "ifEquals"?)`],
   ],
+  ["a role that no message has", { p: '{{role "system"}}a\n{{role "assistant"}}b' }, [
+    'p: line 2: the template calls the helper "role" with a word that it does not know, ' +
+    "should be one of system, user, model, tool",
+  ]],
   ["a helper with named parameters only", { p: "{{shout a=1}}" }, [
     `p: line 1: ${unknown("shout")}`,
   ]],
