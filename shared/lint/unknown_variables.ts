@@ -92,7 +92,9 @@ class VariableReader extends Handlebars.Visitor {
     const simple = parts.length === 1 && parts[0] === name && depth === 0 && !data;
     if (!simple || this.named.includes(name) || !TEMPLATE_HELPERS.has(name)) return false;
     const field = Object.hasOwn(asObject(this.contexts[0]?.properties), name);
-    if (field || !["history", "log"].includes(name)) {
+    // That one needs values is an error, and told as that.
+    const refused = (TEMPLATE_HELPERS.get(name)!.values ?? 0) > 0;
+    if (field || !refused && !["history", "log"].includes(name)) {
       const message = `the template's {{${name}}} is the helper of that name` +
         (field ? ", not the input's field" : ", without a value") +
         `; a field is {{this.${name}}}`;

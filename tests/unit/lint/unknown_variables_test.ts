@@ -122,6 +122,10 @@ for (
   });
 }
 
+Deno.test("a helper that cannot be called without a value is an error, and no unknown variable", async () => {
+  assert.deepEqual(await found("{{json}}{{#if}}x{{/if}}", SCHEMA), []);
+});
+
 for (const template of ["{{this.role}} {{./role}}", "{{#each x as |role|}}{{role}}{{/each}}"]) {
   Deno.test(`"${template}" is a field that has a helper's name`, async () => {
     assert.deepEqual(
