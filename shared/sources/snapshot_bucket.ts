@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import type { Bucket, BucketEntry } from "../cache/bucket.ts";
 import { forEachOf } from "../for_each_of.ts";
+import { type Head, headOf, type KeptSnapshot, snapshotOf, statusOf } from "./bucket_records.ts";
 import type { Snapshot, SourceStatus } from "./source.ts";
 
 /** Options of {@linkcode SnapshotBucket}. */
@@ -12,42 +12,6 @@ export interface SnapshotBucketOptions {
   /** The most bytes of a value; longer texts are kept in pieces. */
   maxValueBytes: number;
 }
-
-const problem = z.object({
-  file: z.string(),
-  line: z.number().optional(),
-  column: z.number().optional(),
-  message: z.string(),
-});
-
-/** What is kept of a snapshot; each text stands apart, under its hash. */
-const snapshotSchema = z.object({
-  revision: z.string(),
-  files: z.array(z.tuple([z.string(), z.string()])),
-  resources: z.array(z.string()).optional(),
-  problems: z.array(problem),
-  warnings: z.array(problem).optional(),
-});
-
-const headSchema = z.object({
-  /** The hash of the snapshot. */
-  snapshot: z.string(),
-  /** The one before: who reads it just now still finds its texts. */
-  before: z.string().optional(),
-  /** Changed by each leader, so that what a former one still writes is refused. */
-  term: z.string(),
-});
-
-const statusSchema = z.object({
-  /** Whose word it is: it counts while the head is of the same term. */
-  term: z.string(),
-  revision: z.string().optional(),
-  lastSuccess: z.coerce.date().optional(),
-  lastError: z.object({ at: z.coerce.date(), message: z.string() }).optional(),
-  nextPoll: z.coerce.date().optional(),
-});
-
-type Head = z.infer<typeof headSchema>;
 
 /** Room for what NATS adds to a value. */
 const OVERHEAD = 4096;
@@ -195,8 +159,8 @@ export class SnapshotBucket {
     const entry = await this.#bucket.get(`${this.#prefix}.status`);
     const head = entry && await this.#bucket.get(this.headKey);
     if (entry === undefined || head === undefined) return undefined;
-    const { term, ...status } = statusSchema.parse(decode(entry));
-    return term === headOf(head)?.term ? withoutUndefined(status) : undefined;
+    const { term, status } = statusOf(entry);
+    return term === headOf(head)?.term ? status : undefined;
   }
 
   async #writeBlob(hash: string, text: string, there: ReadonlySet<string>, { signal }: Term) {
@@ -250,7 +214,7 @@ export class SnapshotBucket {
   }
 }
 
-function plain({ file, message, line, column }: z.infer<typeof problem>) {
+function plain({ file, message, line, column }: KeptSnapshot["problems"][number]) {
   return {
     file,
     message,
@@ -259,40 +223,8 @@ function plain({ file, message, line, column }: z.infer<typeof problem>) {
   };
 }
 
-function withoutUndefined(
-  { revision, lastSuccess, lastError, nextPoll }: Omit<z.infer<typeof statusSchema>, "term">,
-) {
-  return {
-    ...revision !== undefined && { revision },
-    ...lastSuccess !== undefined && { lastSuccess },
-    ...lastError !== undefined && { lastError },
-    ...nextPoll !== undefined && { nextPoll },
-  };
-}
-
 function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
-}
-
-function decode({ value }: BucketEntry): unknown {
-  return JSON.parse(new TextDecoder().decode(value));
-}
-
-/** Undefined where it is damaged, or of a version that writes another form. */
-function headOf({ value }: BucketEntry): Head | undefined {
-  return parsed(headSchema, new TextDecoder().decode(value));
-}
-
-function snapshotOf(content: string): z.infer<typeof snapshotSchema> | undefined {
-  return parsed(snapshotSchema, content);
-}
-
-function parsed<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 function unknownForm(key: string): Error {

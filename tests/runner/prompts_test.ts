@@ -126,8 +126,8 @@ Deno.test("a prompt that cannot be used is refused, by name and line and without
     ],
     "middleware": ["---\nuse: [retry]\n---\nSecret", /"use" names middleware/],
     "fails as it is rendered": [
-      "Secret {{#each}}Secret{{/each}}",
-      /cannot be rendered: Must pass iterator/,
+      '{{#*inline "Secret"}}{{> Secret}}{{/inline}}{{> Secret}}',
+      /its template cannot be rendered/,
     ],
   };
   for (const [name, [source, reason]] of Object.entries(refused)) {
