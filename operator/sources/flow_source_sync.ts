@@ -20,7 +20,7 @@ import type { SourceResult, StatusWriter } from "./status_writer.ts";
 
 /** A client that acts as somebody, and is to be closed. */
 export interface ActingClient extends Disposable {
-  client: Pick<Client, "get" | "apply" | "delete">;
+  client: Pick<Client, "get" | "apply" | "mergePatch" | "delete">;
 }
 
 /** What {@linkcode FlowSourceSync} works with. */

@@ -11,11 +11,12 @@ import type { Client } from "../kubernetes/client.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 import { appliedKind } from "./plan_objects.ts";
 import { sourceManager, type SourceName, sourceOf } from "./source_labels.ts";
+import { takenOver } from "./take_over.ts";
 
 /** What {@linkcode ObjectApplier} works with. */
 export interface ObjectApplierOptions {
   /** Acts as the operator, or as the ServiceAccount that the FlowSource names. */
-  client: Pick<Client, "get" | "apply" | "delete">;
+  client: Pick<Client, "get" | "apply" | "mergePatch" | "delete">;
   cache: Cache;
   source: SourceName;
   /** What was found to be as wanted, by kind and name; kept from sync to sync. */
@@ -49,10 +50,11 @@ export class ObjectApplier {
     }
     verified.delete(key);
     const apply = async (): Promise<Applied> => {
-      const live = await client.get(kind, desired.metadata);
+      let live = await client.get(kind, desired.metadata);
       if (live !== undefined) {
         const why = inTheWay(live, source);
         if (why !== undefined) return { outcome: "failed", why };
+        live = await this.#takeOver(live);
         if (isApplied(desired, live, sourceManager(source))) {
           verified.set(key, seen(live, wanted));
           return { outcome: "unchanged" };
@@ -75,6 +77,16 @@ export class ObjectApplier {
     } catch (error) {
       return { outcome: "failed", why: failureOf(error) };
     }
+  }
+
+  /** Ends what former managers have of an object that was handed over. Gives it as it is then. */
+  async #takeOver(live: KubernetesObject): Promise<KubernetesObject> {
+    const { client, source } = this.#options;
+    const managedFields = takenOver(live, sourceManager(source));
+    if (managedFields === undefined) return live;
+    const { namespace, name, uid, resourceVersion } = live.metadata;
+    const metadata = { uid, resourceVersion, managedFields };
+    return await client.mergePatch(appliedKind(live.kind)!, { namespace, name }, { metadata });
   }
 
   /** Removes an object that was applied, unless it is another's now. Gives whether it did. */

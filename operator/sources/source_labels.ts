@@ -27,7 +27,10 @@ export function sourceOf(labels: Record<string, string> = {}): SourceName | unde
   return name === undefined || namespace === undefined ? undefined : { namespace, name };
 }
 
+/** What the field managers of FlowSources begin with. */
+export const SOURCE_MANAGER_PREFIX = "genkitd-source/";
+
 /** The field manager of a FlowSource: at most 78 characters, and Kubernetes takes 128. */
 export function sourceManager({ name }: SourceName): string {
-  return `genkitd-source/${name}`;
+  return `${SOURCE_MANAGER_PREFIX}${name}`;
 }
