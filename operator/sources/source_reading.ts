@@ -89,8 +89,8 @@ export class SourceReading {
   }
 }
 
-/** All that a reading depends on. */
+/** All that a reading depends on; and what was verified, on who may see it. */
 function whatOf({ metadata: { uid }, spec }: FlowSource): string {
-  const { git, oci, secretRef, targetNamespace } = spec;
-  return JSON.stringify([uid, git, oci, secretRef, targetNamespace]);
+  const { git, oci, secretRef, targetNamespace, serviceAccountName } = spec;
+  return JSON.stringify([uid, git, oci, secretRef, targetNamespace, serviceAccountName]);
 }

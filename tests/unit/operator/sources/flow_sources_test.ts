@@ -154,3 +154,15 @@ Deno.test("FlowSources: what is gone from the source stays without prune, and is
   assert.ok(memory.cluster.find("Prompt", { namespace: "demo", name: "b" }));
   assert.deepEqual(memory.status("flows").inventory?.map(({ name }) => name), ["a"]);
 });
+
+Deno.test("FlowSources: another ServiceAccount is asked whether it may, though nothing is to be written", async () => {
+  await using memory = syncedMemory(() => Promise.resolve(snapshot("r", ["hello"])));
+  memory.forbidden.add("system:serviceaccount:demo:nobody");
+  await memory.start();
+  memory.put("flows", { serviceAccountName: "deployer" });
+  await memory.idle();
+  assert.equal(readyOf(memory.status("flows")), "Synced");
+  memory.put("flows", { serviceAccountName: "nobody" });
+  await memory.idle();
+  assert.equal(readyOf(memory.status("flows")), "NotAllowed");
+});

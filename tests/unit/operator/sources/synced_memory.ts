@@ -1,4 +1,5 @@
 import { ClusterView } from "../../../../operator/cluster_view.ts";
+import { ApiError } from "../../../../operator/kubernetes/api_error.ts";
 import { FlowSources } from "../../../../operator/sources/flow_sources.ts";
 import type { FlowSource } from "../../../../shared/api/flow_source.ts";
 import { createLog } from "../../../../shared/log.ts";
@@ -13,6 +14,8 @@ export interface SyncedMemory extends AsyncDisposable {
   /** Creates or changes a FlowSource of the namespace demo. */
   put(name: string, spec?: Partial<FlowSource["spec"]>, annotations?: Record<string, string>): void;
   status(name: string): NonNullable<FlowSource["status"]>;
+  /** Users that the API server lets do nothing. */
+  forbidden: Set<string>;
   /** How syncs ended, such as `flows changed`. */
   synced: string[];
   errors: unknown[];
@@ -30,6 +33,8 @@ export function syncedMemory(
   const over = new AbortController();
   const synced: string[] = [];
   const errors: unknown[] = [];
+  const forbidden = new Set<string>();
+  const nothing = () => Promise.reject(new ApiError("forbidden", { status: 403 }));
   const log = createLog({ write: () => {} });
   const random = () => 0.5;
   const view = new ClusterView({
@@ -43,7 +48,12 @@ export function syncedMemory(
   });
   const sources = new FlowSources({
     client: cluster,
-    clientAs: () => ({ client: cluster, [Symbol.dispose]: () => {} }),
+    clientAs: (user) => ({
+      client: forbidden.has(user)
+        ? { get: nothing, apply: nothing, mergePatch: nothing, delete: nothing }
+        : cluster,
+      [Symbol.dispose]: () => {},
+    }),
     fetcher: ({ git }) => Promise.resolve({ fetch: (signal) => fetch(git!.url, signal) }),
     stores: view.stores,
     namespaces: [],
@@ -59,6 +69,7 @@ export function syncedMemory(
   return {
     cluster,
     clock,
+    forbidden,
     synced,
     errors,
     put: (name, spec = {}, annotations = {}) =>
