@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { describeIssue } from "../../shared/api/describe_issue.ts";
 import type { FlowSource } from "../../shared/api/flow_source.ts";
 import { type Problem, showProblems } from "../../shared/api/problem.ts";
-import type { Fetcher } from "../../shared/sources/fetcher.ts";
+import { type Fetcher, FetchFailure } from "../../shared/sources/fetcher.ts";
 
 /** The values of the Secret that a FlowSource names; undefined where it names none. */
 export type ReadCredentials = () => Promise<Record<string, string> | undefined>;
@@ -34,7 +34,9 @@ export async function sourceFetcher(
   if (git !== undefined) {
     const { gitSourceOptions } = await import("../../shared/sources/git/git_source_options.ts");
     const { GitFetcher } = await import("../../shared/sources/git/git_fetcher.ts");
+    const { gitAddress } = await import("../../shared/sources/git/git_address.ts");
     const options = parsed(gitSourceOptions, { ...git, interval, ...LIMITS }, "git");
+    usable("git.url", () => gitAddress(options.url, options.insecure));
     return new GitFetcher({
       git: options,
       access: async () => {
@@ -51,7 +53,15 @@ export async function sourceFetcher(
   const { ociSourceOptions } = await import("../../shared/sources/oci/oci_source_options.ts");
   const { OciFetcher } = await import("../../shared/sources/oci/oci_fetcher.ts");
   const { registryCredentials } = await import("../../shared/sources/oci/registry_access.ts");
+  const { isVersionRange } = await import("../../shared/sources/highest_version.ts");
+  const { parseOciReference } = await import("../../shared/sources/oci/oci_reference.ts");
   const options = parsed(ociSourceOptions, { ...oci, interval, ...LIMITS }, "oci");
+  usable("oci.url", () => parseOciReference(options.url));
+  const { semver } = options.ref ?? {};
+  if (semver !== undefined && !isVersionRange(semver)) {
+    const message = `is "${semver}", should be a range of versions, such as ">=1.2 <2"`;
+    throw new InvalidSource(`spec.oci.ref.semver: ${message}`);
+  }
   return new OciFetcher({
     oci: options,
     access: async (registry) => {
@@ -74,4 +84,14 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, field: string): T {
     message,
   }));
   throw new InvalidSource(showProblems(problems));
+}
+
+/** What no rule of an API server can tell; only an edit helps. */
+function usable(field: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof FetchFailure)) throw error;
+    throw new InvalidSource(`spec.${field}: ${error.message}`);
+  }
 }

@@ -1,8 +1,7 @@
-import { parseBaseUrl } from "../../base_url.ts";
 import { heldFetch } from "../../held_fetch.ts";
-import { isLoopback } from "../../is_loopback.ts";
 import { retryAfterMs } from "../../retry_after.ts";
 import { FetchFailure } from "../fetcher.ts";
+import { gitAddress } from "./git_address.ts";
 import type { GitAccess, GitSourceOptions } from "./git_source_options.ts";
 import { quotable } from "./pkt_line.ts";
 
@@ -42,8 +41,8 @@ export class GitHttp implements Disposable {
   ) {
     this.#insecure = insecure;
     this.#access = access;
-    this.#origin = this.#usable(url).origin;
-    this.#base = this.#usable(at.replace(/\/+$/, ""));
+    this.#origin = gitAddress(url, insecure).origin;
+    this.#base = gitAddress(at.replace(/\/+$/, ""), insecure);
     try {
       this.#client = Deno.createHttpClient({
         ...access.ca !== undefined && { caCerts: [access.ca] },
@@ -124,26 +123,11 @@ export class GitHttp implements Disposable {
     if (!to.endsWith(suffix)) {
       throw new FetchFailure("NotFound", "the server redirects it to what is no Git repository");
     }
-    const base = this.#usable(to.slice(0, -suffix.length));
+    const base = gitAddress(to.slice(0, -suffix.length), this.#insecure);
     if (this.#base.protocol === "https:" && base.protocol !== "https:") {
       throw new FetchFailure("Unreachable", `the server redirects it from https to http`);
     }
     this.#base = base;
-  }
-
-  #usable(address: string): URL {
-    let url: URL;
-    try {
-      url = parseBaseUrl(address, "url");
-    } catch (error) {
-      throw new FetchFailure("NotFound", (error as Error).message, { cause: error });
-    }
-    if (url.protocol === "http:" && !this.#insecure && !isLoopback(url.hostname)) {
-      const message =
-        `it is http without TLS to "${url.host}", should be https, or insecure be set`;
-      throw new FetchFailure("Unreachable", message);
-    }
-    return url;
   }
 
   #failure(status: number, headers: Headers): FetchFailure {
