@@ -3,16 +3,17 @@ import { customKinds } from "../../shared/api/kinds.ts";
 import type { Cache } from "../engine/cache.ts";
 import { mergeConditions } from "../engine/conditions.ts";
 import type { Desired } from "../engine/controller.ts";
-import { mergePatch } from "../engine/merge_patch.ts";
+import { equal, mergePatch } from "../engine/merge_patch.ts";
 import { outcome } from "../engine/outcome.ts";
 import { parsedObject } from "../engine/parsed_object.ts";
 import type { Notice } from "../engine/reconciler.ts";
+import { ApiError } from "../kubernetes/api_error.ts";
 import type { Client } from "../kubernetes/client.ts";
 import type { KubernetesObject } from "../kubernetes/object.ts";
 
 /** What {@linkcode StatusWriter} works with. */
 export interface StatusWriterOptions {
-  client: Pick<Client, "mergePatch">;
+  client: Pick<Client, "get" | "mergePatch">;
   cache: Cache;
   /** Milliseconds since 1970. */
   wall(): number;
@@ -37,11 +38,8 @@ export class StatusWriter {
     const { verdicts } = outcome(result);
     const now = this.now();
     const conditions = mergeConditions(before.conditions ?? [], verdicts, { generation, now });
-    const written = await this.patch(object, {
-      ...result.status,
-      conditions,
-      observedGeneration: generation,
-    });
+    const status = { ...result.status, conditions, observedGeneration: generation };
+    const written = await this.#patchLatest(object, status);
     const { notify } = this.#options;
     for (const { reason, message } of result.warnings ?? []) {
       notify(object, { type: "Warning", reason, message });
@@ -63,6 +61,25 @@ export class StatusWriter {
     const patch = mergePatch((object.status ?? {}) as Record<string, unknown>, status);
     if (patch === undefined) return object;
     return await this.#send(object, { status: patch }, "status");
+  }
+
+  /** So that a sync is not forgotten where the FlowSource is annotated or edited in the midst of it. */
+  async #patchLatest(
+    object: KubernetesObject,
+    status: Record<string, unknown>,
+  ): Promise<KubernetesObject> {
+    try {
+      return await this.patch(object, status);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      const live = await this.#options.client.get(customKinds.FlowSource, object.metadata);
+      const latest = live === undefined ? undefined : parsedObject(live);
+      // Another process that leads by now knows more.
+      const same = latest?.metadata.uid === object.metadata.uid &&
+        equal(latest?.status, object.status);
+      if (latest === undefined || !same) throw error;
+      return await this.patch(latest, status);
+    }
   }
 
   /** Sets or takes away a finalizer. */

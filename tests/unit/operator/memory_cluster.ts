@@ -117,7 +117,11 @@ export class MemoryCluster implements Client {
     this.#write("patch", { kind, metadata: name }, () => {
       const object = this.find(kind, name);
       if (object === undefined) throw new ApiError("not found", { status: 404 });
-      const { finalizers = object.metadata.finalizers } = (patch.metadata ?? {}) as Fields;
+      const { finalizers = object.metadata.finalizers, resourceVersion } = (patch.metadata ??
+        {}) as Fields;
+      if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
+        throw new ApiError("the object has been modified", { status: 409 });
+      }
       const metadata = { ...object.metadata, finalizers } as KubernetesObject["metadata"];
       const status = merged(object.status, patch.status ?? {});
       return this.put({ ...object, metadata, status });

@@ -166,3 +166,14 @@ Deno.test("FlowSources: another ServiceAccount is asked whether it may, though n
   await memory.idle();
   assert.equal(readyOf(memory.status("flows")), "NotAllowed");
 });
+
+Deno.test("FlowSources: what a sync changed is told, though its FlowSource is annotated meanwhile", async () => {
+  await using memory = syncedMemory(() => Promise.resolve(snapshot("r", ["hello"])));
+  memory.onWrite = () =>
+    memory.put("flows", {}, { "genkit.dev/reconcile-requested-at": "meanwhile" });
+  await memory.start();
+  memory.put("flows");
+  await memory.idle();
+  assert.equal(memory.status("flows").lastHandledReconcileAt, "meanwhile");
+  assert.equal(memory.status("flows").sync?.applied, 1);
+});

@@ -14,6 +14,8 @@ export interface SyncedMemory extends AsyncDisposable {
   /** Creates or changes a FlowSource of the namespace demo. */
   put(name: string, spec?: Partial<FlowSource["spec"]>, annotations?: Record<string, string>): void;
   status(name: string): NonNullable<FlowSource["status"]>;
+  /** Called when an object was applied or removed. */
+  onWrite: () => void;
   /** Users that the API server lets do nothing. */
   forbidden: Set<string>;
   /** How syncs ended, such as `flows changed`. */
@@ -61,14 +63,15 @@ export function syncedMemory(
     wall: () => 0,
     random,
     notify: () => {},
-    onWrite: () => {},
+    onWrite: () => memory.onWrite(),
     onSynced: (source, result) => synced.push(`${source.split("/")[2]} ${result}`),
     onError: (_, error) => errors.push(error),
   });
   const following = view.run(over.signal);
-  return {
+  const memory: SyncedMemory = {
     cluster,
     clock,
+    onWrite: () => {},
     forbidden,
     synced,
     errors,
@@ -97,4 +100,5 @@ export function syncedMemory(
       await following;
     },
   };
+  return memory;
 }
