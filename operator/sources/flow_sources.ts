@@ -56,6 +56,8 @@ export class FlowSources {
   readonly #queue: WorkQueue;
   readonly #statuses: StatusWriter;
   readonly #readings = new Map<string, SourceReading>();
+  /** What breaks off the sync of a FlowSource that is under way. */
+  readonly #running = new Map<string, AbortController>();
   readonly #over = new AbortController();
 
   constructor(options: FlowSourcesOptions) {
@@ -70,12 +72,14 @@ export class FlowSources {
     if (resource.group !== KIND.group) return;
     const ours = this.#cache.saw(resource, object, type === "deleted");
     if (resource.kind !== KIND.kind || ours) return;
+    const key = keyOf(object);
     const same = type === "applied" && previous !== undefined &&
       previous.metadata.uid === object.metadata.uid &&
       previous.metadata.generation === object.metadata.generation &&
-      previous.metadata.deletionTimestamp === object.metadata.deletionTimestamp &&
-      requestedAt(previous) === requestedAt(object);
-    if (!same) this.#queue.add(keyOf(object));
+      previous.metadata.deletionTimestamp === object.metadata.deletionTimestamp;
+    // Who edits or deletes it does not wait for a source that stalls.
+    if (!same) this.#running.get(key)?.abort();
+    if (!same || requestedAt(previous) !== requestedAt(object)) this.#queue.add(key);
   }
 
   /** Takes the version of a list, after the changes that it brought. */
@@ -110,19 +114,24 @@ export class FlowSources {
       this.#readings.delete(key);
       return { next: "done" };
     }
+    const running = new AbortController();
+    this.#running.set(key, running);
+    const signal = AbortSignal.any([this.#over.signal, running.signal]);
     try {
       if (object.metadata.deletionTimestamp !== undefined) return await this.#finalize(key, object);
-      return await this.#sync(key, object);
+      return await this.#sync(key, object, signal);
     } catch (error) {
-      if (this.#over.signal.aborted) return { next: "done" };
+      if (signal.aborted) return { next: "done" };
       // Changed or gone since it was seen: the watch brings it.
       const raced = error instanceof ApiError && (error.status === 409 || error.status === 404);
       if (!raced) this.#options.onError(key, error);
       return { next: "retry" };
+    } finally {
+      this.#running.delete(key);
     }
   }
 
-  async #sync(key: string, seen: KubernetesObject): Promise<RunResult> {
+  async #sync(key: string, seen: KubernetesObject, signal: AbortSignal): Promise<RunResult> {
     const { clock, onSynced } = this.#options;
     const found = foundObject(seen);
     if (found.outcome === "invalid") {
@@ -146,7 +155,7 @@ export class FlowSources {
     const asked = requestedAt(seen);
     // Who asks has mended something.
     if (asked !== source.status?.lastHandledReconcileAt) reading.failures = 0;
-    const synced = await this.#syncer(key).sync(held, source, reading, this.#over.signal);
+    const synced = await this.#syncer(key).sync(held, source, reading, signal);
     const { result, object } = synced;
     const status = { ...result.status, ...asked && { lastHandledReconcileAt: asked } };
     await this.#statuses.write(object, { ...result, status });

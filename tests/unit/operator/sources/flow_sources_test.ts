@@ -1,4 +1,5 @@
 import assert from "assert";
+import type { FlowSource } from "../../../../shared/api/flow_source.ts";
 import { FetchFailure } from "../../../../shared/sources/fetcher.ts";
 import type { Snapshot } from "../../../../shared/sources/source.ts";
 import { syncedMemory } from "./synced_memory.ts";
@@ -176,4 +177,23 @@ Deno.test("FlowSources: what a sync changed is told, though its FlowSource is an
   await memory.idle();
   assert.equal(memory.status("flows").lastHandledReconcileAt, "meanwhile");
   assert.equal(memory.status("flows").sync?.applied, 1);
+});
+
+Deno.test("FlowSources: an edit breaks off a reading that stalls, and an annotation does not", async () => {
+  const stalled = Promise.withResolvers<Snapshot>();
+  await using memory = syncedMemory((url, signal) => {
+    if (url.endsWith("good")) return Promise.resolve(snapshot("r", ["hello"]));
+    signal.addEventListener("abort", () => stalled.reject(signal.reason));
+    return stalled.promise;
+  });
+  await memory.start();
+  memory.put("flows");
+  await memory.idle();
+  memory.put("flows", {}, { "genkit.dev/reconcile-requested-at": "now" });
+  await memory.idle();
+  assert.deepEqual(memory.status("flows"), {});
+  memory.put("flows", { git: { url: "https://git.example/good" } as FlowSource["spec"]["git"] });
+  await memory.idle();
+  assert.equal(readyOf(memory.status("flows")), "Synced");
+  assert.deepEqual([memory.synced, memory.errors], [["flows changed"], []]);
 });
