@@ -64,8 +64,10 @@ export function planObjects(snapshot: Snapshot, source: SourceName, target: stri
   };
   const skipped = read.passedOver.notes.map(({ file }) => `what is made of ${file}`);
   for (const each of read.objects) {
-    const { apiVersion = "", kind = "" } = each.value as { apiVersion?: string; kind?: string };
-    const ours = String(apiVersion).split("/")[0] === GROUP;
+    const { apiVersion, kind } = each.value as { apiVersion?: unknown; kind?: unknown };
+    // A line that was lost is a mistake: what it belongs to is not pruned for it.
+    const lost = !apiVersion && typeof kind === "string" && appliedKind(kind) !== undefined;
+    const ours = lost || String(apiVersion).split("/")[0] === GROUP;
     if (!ours || kind === "FlowSource") skipped.push(describe(each));
     else planOne(each, source, target, plan);
   }
@@ -84,17 +86,17 @@ function describe({ value, file, line }: SourceObject): string {
 
 function planOne(each: SourceObject, source: SourceName, target: string, plan: Plan): void {
   const { file } = each;
-  const { name = "" } = objectIdentity(each.value) ?? {};
-  const { kind: kindName } = each.value as { kind: string };
-  const place = ({ path, message }: Problem): SourceProblem => ({
-    file,
-    ...each.locate(path),
-    message: `${kindName} "${name}": ${showPath(path)}: ${message}`,
-  });
+  const { kind: kindName = "Object" } = each.value as { kind?: string };
   // What the cluster says of an object, as in the output of `kubectl get`, is not ours to apply.
   const { metadata = {}, status: _, ...rest } = each.value as Record<string, unknown>;
   const { name: ownName, namespace, labels, annotations } =
     (typeof metadata === "object" ? metadata ?? {} : {}) as KubernetesObject["metadata"];
+  const shown = `${kindName} "${typeof ownName === "string" ? ownName : ""}"`;
+  const place = ({ path, message }: Problem): SourceProblem => ({
+    file,
+    ...each.locate(path),
+    message: `${shown}: ${showPath(path)}: ${message}`,
+  });
   const kept = { name: ownName, namespace: namespace || undefined, labels, annotations };
   const result = parseObject({ ...rest, metadata: kept });
   if (result.outcome === "foreign") return;

@@ -106,6 +106,16 @@ const REFUSED: [title: string, file: string, problem: RegExp][] = [
     /^Prompt "a": is defined twice, with its namespace and without$/,
   ],
   [
+    "one that lost its apiVersion",
+    prompt("{name: a}").replace(/^apiVersion.*\n/m, ""),
+    /^a\.yaml:1:1: Prompt "a": apiVersion: is missing/,
+  ],
+  [
+    "one that lost its kind",
+    prompt("{name: a}").replace(/^kind.*\n/m, ""),
+    /^a\.yaml:1:1: Object "a": kind: is missing/,
+  ],
+  [
     "an unknown kind",
     `${API}\nkind: Promt\nmetadata: {name: a}\n`,
     /should be one of .*did you mean "Prompt"/,
