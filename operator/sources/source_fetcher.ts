@@ -40,7 +40,9 @@ export async function sourceFetcher(
     return new GitFetcher({
       git: options,
       access: async () => {
-        const { username, password, token, "ca.crt": ca } = trimmed(await credentials());
+        const values = trimmed(await credentials());
+        const { username, password, token } = values;
+        const ca = authorityOf(values);
         return {
           ...username !== undefined && { username },
           ...password !== undefined && { password },
@@ -66,9 +68,17 @@ export async function sourceFetcher(
     oci: options,
     access: async (registry) => {
       const values = await credentials() ?? {};
-      return { credentials: registryCredentials(values, registry), ca: values["ca.crt"] };
+      return { credentials: registryCredentials(values, registry), ca: authorityOf(values) };
     },
   });
+}
+
+/** Else a server's certificate would be refused as if no authority had been given. */
+function authorityOf({ "ca.crt": ca = "" }: Record<string, string>): string | undefined {
+  if (ca.trim() === "") return undefined;
+  if (ca.includes("-----BEGIN CERTIFICATE-----")) return ca;
+  const message = 'The key "ca.crt" of the credentials holds no certificate, should be PEM';
+  throw new FetchFailure("AuthenticationFailed", message);
 }
 
 /** Tokens are often written with a line break after them. */

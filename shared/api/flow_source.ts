@@ -48,8 +48,8 @@ const spec = withRules(
     git: git.optional().describe("Objects from a Git repository, over HTTPS."),
     oci: oci.optional().describe("Objects from an OCI artifact in a registry."),
     secretRef: localReference.optional().describe(
-      "A Secret with the credentials: token, or username and password, or .dockerconfigjson; and " +
-        "ca.crt with certificates that are trusted besides the usual ones.",
+      "A Secret with the credentials: token (Git), username and password, or .dockerconfigjson " +
+        "(OCI); and ca.crt with certificates that are trusted besides the usual ones.",
     ),
     interval: duration({ min: "5s", max: "24h" }).default("1m")
       .describe("How long to wait between looks at the source, give or take a tenth."),

@@ -16,17 +16,37 @@ const UNUSABLE: [spec: object, message: RegExp][] = [
   [{ oci: { url: "oci://registry.example/a", ref: { semver: "new!" } } }, /ref\.semver: .*range/],
 ];
 
+function fetcherOf(spec: object, credentials: Record<string, string> = {}) {
+  const metadata = { namespace: "demo", name: "flows" };
+  const object = { apiVersion: "genkit.dev/v1alpha1", kind: "FlowSource", metadata, spec };
+  return sourceFetcher(
+    flowSourceKind.schema.parse(object).spec,
+    () => Promise.resolve(credentials),
+  );
+}
+
 for (const [spec, message] of UNUSABLE) {
-  const read = () => {
-    const metadata = { namespace: "demo", name: "flows" };
-    const object = { apiVersion: "genkit.dev/v1alpha1", kind: "FlowSource", metadata, spec };
-    return sourceFetcher(flowSourceKind.schema.parse(object).spec, () => Promise.resolve({}));
-  };
   Deno.test(`sourceFetcher: only an edit helps ${JSON.stringify(spec)}`, async () => {
-    await assert.rejects(read, (error: Error) => {
+    await assert.rejects(fetcherOf(spec), (error: Error) => {
       assert.ok(error instanceof InvalidSource, error.name);
       assert.match(error.message, message);
       assert.doesNotMatch(error.message, /hidden/);
+      return true;
+    });
+  });
+}
+
+for (
+  const spec of [
+    { git: { url: "https://127.0.0.1:9/a.git" } },
+    { oci: { url: "oci://127.0.0.1:9/a" } },
+  ]
+) {
+  Deno.test(`sourceFetcher: a ca.crt that is none is told by its key: ${Object.keys(spec)}`, async () => {
+    const fetcher = await fetcherOf(spec, { "ca.crt": "not-a-certificate" });
+    await assert.rejects(fetcher.fetch(new AbortController().signal), (error: Error) => {
+      assert.match(error.message, /he key "ca\.crt" of the credentials holds no certificate/);
+      assert.doesNotMatch(error.message, /not-a-certificate/);
       return true;
     });
   });
