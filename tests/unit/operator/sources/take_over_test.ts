@@ -25,6 +25,18 @@ Deno.test("takenOver: what all others set becomes the source's, but for subresou
   assert.deepEqual(taken(...managers, STATUS), [STATUS, of(OURS, "Apply", "a", "b", "c")]);
 });
 
+Deno.test("takenOver: finalizers and owners stay whose they are", () => {
+  const theirs = { "f:metadata": { "f:finalizers": { 'v:"a/b"': {} } } };
+  const labels = { "f:metadata": { "f:labels": { "f:team": {} } } };
+  const controller = of("controller", "Update");
+  const both = { "f:metadata": { ...theirs["f:metadata"], ...labels["f:metadata"] } };
+  assert.deepEqual(taken({ ...controller, fieldsV1: { ...fields("a"), ...both } }), [
+    { ...controller, fieldsV1: theirs },
+    { ...of(OURS, "Apply"), fieldsV1: { ...labels, ...fields("a") } },
+  ]);
+  assert.equal(taken({ ...controller, fieldsV1: theirs }), undefined);
+});
+
 Deno.test("takenOver: what the source has already is not taken from others", () => {
   assert.equal(taken(of(OURS, "Apply", "a"), of("kubectl-edit", "Update", "a"), STATUS), undefined);
   assert.equal(taken(STATUS), undefined);
