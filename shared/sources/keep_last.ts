@@ -23,8 +23,11 @@ export function keepLast(
   return { ...last, problems, warnings };
 }
 
-/** Files such as package.json, and texts of comments alone, are no reason to take flows away. */
-function holdsObjects({ files, resources }: Snapshot): boolean {
+/**
+ * Tells whether some file has what looks like an object: others, such as package.json or a text of
+ * comments alone, are no reason to take flows away.
+ */
+export function holdsObjects({ files, resources }: Snapshot): boolean {
   return files.entries().some(([path, text]) =>
     !resources?.has(path) && /^[^#\n]*\bapiVersion\b/m.test(text)
   );

@@ -4,7 +4,7 @@ import type { SharedCache } from "../cache/shared_cache.ts";
 import type { Clock } from "../clock.ts";
 import { pause } from "../pause.ts";
 import { WakeUp } from "../wake_up.ts";
-import { keepLast } from "./keep_last.ts";
+import { holdsObjects, keepLast } from "./keep_last.ts";
 import { SnapshotBucket } from "./snapshot_bucket.ts";
 import type { Snapshot, Source, SourceStatus } from "./source.ts";
 
@@ -75,7 +75,6 @@ export function sharedSource(options: SharedSourceOptions): Source {
   const readAndWrite = async (signal: AbortSignal, lost: () => void) => {
     const term = { id: crypto.randomUUID(), signal };
     let at = await bucket.claim(term);
-    let last = await bucket.last();
     // A status that cannot be written is written with the next reading.
     const source = options.source((now) => {
       status = { ...now, name };
@@ -85,14 +84,18 @@ export function sharedSource(options: SharedSourceOptions): Source {
       if (signal.aborted) return;
       // A source that has never been read must not take away what it gave before.
       if (snapshot.revision !== "" || at === undefined) {
-        // Here too, since who starts later has nothing of its own to keep.
-        last = options.allowEmpty ? snapshot : keepLast(name, snapshot, last);
-        at = await write(last, term, at);
+        at = await write(await kept(snapshot), term, at);
         if (at === undefined) return;
         readAnew = lost;
       }
     }
   };
+
+  /** Here too, since who starts later has nothing of its own to keep. */
+  const kept = async (snapshot: Snapshot): Promise<Snapshot> =>
+    options.allowEmpty || holdsObjects(snapshot)
+      ? snapshot
+      : keepLast(name, snapshot, await bucket.last());
 
   const write: SnapshotBucket["write"] = async (snapshot, term, at) => {
     try {
