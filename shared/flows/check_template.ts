@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
 import { suggestion } from "../nearest.ts";
+import { plainName } from "./plain_name.ts";
 import { PromptError } from "./prompt_source.ts";
 import { TEMPLATE_HELPERS } from "./template_helpers.ts";
 import { type UnclosedBlock, unclosedBlock } from "./unclosed_block.ts";
@@ -127,12 +128,10 @@ class Checker extends Handlebars.Visitor {
 
   /** What has no parameters is a helper where there is one of its name, else a value of the input. */
   private call(node: Call, block: boolean): void {
-    const { data, depth, parts, original } = node.path as hbs.AST.PathExpression;
     const alone = node.params.length === 0 && (node.hash?.pairs.length ?? 0) === 0;
-    // As in {{this.role}} and {{./role}}, which are values whatever the helpers' names are.
-    const value = data || depth > 0 || parts?.length !== 1 || parts[0] !== original;
-    const name = String(original);
-    if (alone && (value || this.named.includes(name) || !TEMPLATE_HELPERS.has(name))) return;
+    const name = plainName(node.path);
+    const helper = name !== undefined && !this.named.includes(name) && TEMPLATE_HELPERS.has(name);
+    if (alone && !helper) return;
     this.helper(node, block);
   }
 

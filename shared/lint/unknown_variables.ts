@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { plainName } from "../flows/plain_name.ts";
 import { TEMPLATE_HELPERS } from "../flows/template_helpers.ts";
 import { suggestion } from "../nearest.ts";
 import { asObject } from "./as_object.ts";
@@ -87,10 +88,10 @@ class VariableReader extends Handlebars.Visitor {
    * but `{{history}}` and `{{log}}` need values: without, they put marks of their own into the prompt.
    */
   private helper(path: hbs.AST.PathExpression | hbs.AST.Literal): boolean {
-    if (path.type !== "PathExpression") return false;
-    const { original: name, parts, depth, data, loc } = path as hbs.AST.PathExpression;
-    const simple = parts.length === 1 && parts[0] === name && depth === 0 && !data;
-    if (!simple || this.named.includes(name) || !TEMPLATE_HELPERS.has(name)) return false;
+    const name = plainName(path);
+    if (name === undefined || this.named.includes(name) || !TEMPLATE_HELPERS.has(name)) {
+      return false;
+    }
     const field = Object.hasOwn(asObject(this.contexts[0]?.properties), name);
     // That one needs values is an error, and told as that.
     const refused = (TEMPLATE_HELPERS.get(name)!.values ?? 0) > 0;
@@ -98,7 +99,7 @@ class VariableReader extends Handlebars.Visitor {
       const message = `the template's {{${name}}} is the helper of that name` +
         (field ? ", not the input's field" : ", without a value") +
         `; a field is {{this.${name}}}`;
-      this.found.push({ message, line: loc.start.line });
+      this.found.push({ message, line: path.loc.start.line });
     }
     return true;
   }
