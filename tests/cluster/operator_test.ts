@@ -1,19 +1,14 @@
 import assert from "assert";
 import { customKinds } from "../../shared/api/kinds.ts";
-import type { Condition } from "../../shared/api/condition.ts";
 import type { KubernetesObject } from "../../operator/kubernetes/object.ts";
 import { resources } from "../../operator/kubernetes/resources.ts";
 import { ClusterClient } from "./cluster_client.ts";
+import { condition } from "./condition.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { startOperator } from "./operator_process.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const at = (name: string, namespace = "default") => ({ name, namespace });
-
-function condition(object: KubernetesObject | undefined, type: string): Condition | undefined {
-  const { conditions = [] } = (object?.status ?? {}) as { conditions?: Condition[] };
-  return conditions.find((condition) => condition.type === type);
-}
 
 const objects = `
 {apiVersion: v1, kind: Secret, metadata: {name: gemini}, stringData: {GEMINI_API_KEY: abc}}

@@ -1,6 +1,7 @@
 import assert from "assert";
 import { lintOptions } from "../../../cli/lint.ts";
 import { UsageError } from "../../../cli/usage_error.ts";
+import { outputOf } from "./output_of.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
@@ -9,19 +10,8 @@ async function lint(...args: string[]) {
 }
 
 async function lintInput(input: string, ...args: string[]) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-env", "mod.ts", "lint", ...args],
-    cwd: ROOT,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  const { code, stdout, stderr } = await child.output();
-  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, out: out!, err: err! };
+  const flags = ["--no-prompt", "--allow-read", "--allow-env"];
+  return await outputOf(Deno.execPath(), ["run", ...flags, "mod.ts", "lint", ...args], input);
 }
 
 Deno.test("genkitd lint ends with 0 where nothing is wrong, and may read files and nothing else", async () => {

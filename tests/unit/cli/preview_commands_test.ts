@@ -1,7 +1,6 @@
 /** The commands that look at files, run as programs: what they write, and how they end. */
 import assert from "assert";
-
-const ROOT = new URL("../../../", import.meta.url).pathname;
+import { outputOf } from "./output_of.ts";
 
 const ECHO = `
 apiVersion: genkit.dev/v1alpha1
@@ -18,23 +17,8 @@ spec:
 `;
 
 async function run(line: string, input: string) {
-  const child = new Deno.Command("sh", {
-    args: [
-      "-c",
-      `"$0" run --no-prompt --allow-read --allow-write --allow-env mod.ts ${line}`,
-      Deno.execPath(),
-    ],
-    cwd: ROOT,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  const { code, stdout, stderr } = await child.output();
-  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, out: out!, err: err! };
+  const command = `"$0" run --no-prompt --allow-read --allow-write --allow-env mod.ts ${line}`;
+  return await outputOf("sh", ["-c", command, Deno.execPath()], input);
 }
 
 Deno.test("genkitd render --layout needs no image: the tree is whole, and that is said", async () => {
