@@ -1,3 +1,5 @@
+import type {} from "handlebars";
+
 /**
  * The name that a path of a template is, as Handlebars looks for a helper of it; undefined for what is
  * a value whatever the helpers' names are, as `{{this.role}}`, `{{./role}}`, `{{../role}}` and
