@@ -11,7 +11,7 @@ writeFileSync("/tmp/staged", readFileSync("/genkit/config.json"));
 createServer((request, response) => {
   response.statusCode = request.method === "POST" ? 200 : 404;
   response.end("the old runner\\n");
-}).listen(8080);
+}).listen(8080, () => console.log("the old runner listens"));
 process.on("SIGTERM", () => process.exit(0));
 `;
 

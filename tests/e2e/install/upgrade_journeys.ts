@@ -9,6 +9,7 @@ import type { Installation } from "./installation.ts";
 import type { Journey } from "./journey.ts";
 import { flow, prompt, SHARED } from "./objects.ts";
 import { restsDuring } from "./rests_during.ts";
+import { rolls } from "./rolls.ts";
 
 /** The image of genkit-operator 0.5.0's pods. */
 const OLD_RUNNER = "ghcr.io/xavidop/genkit-operator-runner:0.5.0";
@@ -34,7 +35,8 @@ export async function install05(
     const options = { fieldManager: FIELD_MANAGER, force: true };
     await seen.api.apply(resources[child.kind as keyof typeof resources], child, options);
   }
-  await kubectl("rollout", "status", "deployment/greeter", "--timeout=2m");
+  // Without probes, Kubernetes counts its pod as ready before it listens.
+  await cluster.kubelet.sawOf(way.namespace, /the old runner listens/);
   await kubectl("create", "namespace", LEGACY_NAMESPACE);
   await apply({
     apiVersion: "coordination.k8s.io/v1",
@@ -52,7 +54,7 @@ export async function install05(
 export const takesOver: Journey = {
   name: "0.5.0 is waited for, and then what it made is taken over by one rollout",
   async run(installation) {
-    const { way, cluster, seen, at, operators, kubectl, call, ready } = installation;
+    const { way, cluster, seen, at, operators, kubectl, call } = installation;
     assert.match((await call("greeter")).body, /the old runner/);
     const before = (await seen.api.get(resources.Deployment, at("greeter")))!;
     await restsDuring(installation, async () => {
@@ -63,8 +65,10 @@ export const takesOver: Journey = {
       assert.match(text, /nothing is written until it is scaled to 0/);
     });
     const patch = JSON.stringify({ spec: { holderIdentity: "" } });
-    await kubectl("patch", "lease", LEASE.name, "-n", LEASE.namespace, "--type=merge", "-p", patch);
-    await ready("Flow", "greeter");
+    const scaledDown = ["patch", "lease", LEASE.name, "-n", LEASE.namespace, "--type=merge"];
+    await rolls(installation, "greeter", async () => {
+      await kubectl(...scaledDown, "-p", patch);
+    });
     assert.match((await call("greeter")).body, /Hello Ann/);
     const { metadata } = (await seen.api.get(resources.Deployment, at("greeter")))!;
     assert.equal(metadata.uid, before.metadata.uid);
