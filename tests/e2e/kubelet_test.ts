@@ -1,5 +1,7 @@
 import assert from "assert";
+import { resources } from "../../operator/kubernetes/resources.ts";
 import { clusterBinaries } from "../cluster/binaries.ts";
+import { ClusterClient } from "../cluster/cluster_client.ts";
 import { startTestCluster, type TestCluster } from "./cluster/test_cluster.ts";
 import { testIsolated } from "./cluster/test_isolated.ts";
 import type { ContainerStatus } from "./kubelet/pod.ts";
@@ -21,6 +23,15 @@ async function until({ controlPlane }: TestCluster, pod: string, path: string, v
 async function containerOf({ controlPlane }: TestCluster, pod: string): Promise<ContainerStatus> {
   const { stdout } = await controlPlane.kubectl(["get", "pod", pod, "-o", "json"]);
   return JSON.parse(stdout).status.containerStatuses[0];
+}
+
+/** Waits until a pod's container was started again so often, or more often. */
+async function restarted({ controlPlane }: TestCluster, name: string, times: number) {
+  await using seen = new ClusterClient(controlPlane);
+  await seen.until(resources.Pod, { namespace: "default", name }, (pod) => {
+    const status = pod?.status as { containerStatuses?: ContainerStatus[] } | undefined;
+    return (status?.containerStatuses?.[0]?.restartCount ?? 0) >= times;
+  });
 }
 
 const main = (field: string) => `.status.containerStatuses[0].${field}`;
@@ -78,12 +89,14 @@ testIsolated(import.meta, "kubelet: Services, names and the ServiceAccount", asy
   const look = `env; getent ahostsv4 kubernetes.default.svc; getent ahostsv4 my-web; ` +
     `getent ahostsv4 my-web.other || echo none; stat -Lc '%a %u %g' ${folder}/token; ` +
     `cat ${folder}/namespace; head -1 ${folder}/ca.crt`;
-  const ended = { restartPolicy: "Never" } as const;
+  // A kubelet and a cluster's DNS know a Service some time after it was made.
+  const known = 'getent ahostsv4 my-web && [ "$MY_WEB_SERVICE_HOST" ] || exit 1; ';
+  const ended = { restartPolicy: "OnFailure" } as const;
   const user = { securityContext: { runAsUser: 65532, fsGroup: 65532 } };
 
   await t.step("are there in every pod", async () => {
     await cluster.apply(web);
-    await cluster.apply(shellPod("looks", look, {}, { ...ended, ...user }));
+    await cluster.apply(shellPod("looks", known + look, {}, { ...ended, ...user }));
     const output = await printed(cluster, "looks");
     for (
       const line of [
@@ -208,7 +221,7 @@ testIsolated(import.meta, "kubelet: what keeps a container from starting", async
       terminationMessagePolicy: "FallbackToLogsOnError",
     }));
     await until(cluster, "crash", reason, "CrashLoopBackOff");
-    await until(cluster, "crash", main("restartCount"), "3");
+    await restarted(cluster, "crash", 3);
     const { lastState } = await containerOf(cluster, "crash");
     assert.equal(lastState.terminated?.exitCode, 3);
     assert.equal(lastState.terminated?.message, "my last words\n");
@@ -253,8 +266,8 @@ testIsolated(import.meta, "kubelet: probes", async (t) => {
       shellPod("alive", "sleep infinity", { livenessProbe: http }),
       shellPod("startup", "sleep infinity", { startupProbe: tcp, ports }),
     );
-    await until(cluster, "alive", main("restartCount"), "1");
-    await until(cluster, "startup", main("restartCount"), "1");
+    await restarted(cluster, "alive", 1);
+    await restarted(cluster, "startup", 1);
     const { lastState } = await containerOf(cluster, "alive");
     // A shell's `sleep` ends by the signal: there is no grace to wait out.
     assert.equal(lastState.terminated?.exitCode, 143);
@@ -270,7 +283,7 @@ testIsolated(import.meta, "kubelet: ends, restart policies and Jobs", async (t) 
     await cluster.apply(
       shellPod("stubborn", "trap 'ls /tmp' TERM; echo up; while :; do sleep 0.1; done", {
         lifecycle: { preStop: { exec: { command: hook } } },
-      }),
+      }, { terminationGracePeriodSeconds: 5 }),
     );
     await cluster.kubelet.saw("default", "stubborn", /up/);
     const { pids } = cluster.kubelet.running("default", "stubborn")!;

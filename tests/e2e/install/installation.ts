@@ -99,6 +99,8 @@ export async function startInstallation(way: Way): Promise<Installation> {
       operators: () => operatorPods(cluster, way.home),
       async leader(former = "") {
         const pods = await seen.follow(resources.Pod);
+        // A pod that is about to go may still hold the lease.
+        await seen.caughtUp();
         const lease = { namespace: way.home, name: "genkitd-operator" };
         return await seen.until(resources.Lease, lease, (object) => {
           const { holderIdentity: identity } = (object?.spec ?? {}) as { holderIdentity?: string };
