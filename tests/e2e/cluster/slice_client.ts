@@ -60,7 +60,7 @@ export interface Load {
 /** A client of a Service that finds its pods as a node's proxy does. */
 export interface SliceClient extends AsyncDisposable {
   endpoints: ServiceEndpoints;
-  /** Sends one request on a new connection. */
+  /** Sends one request on a new connection, once there is an endpoint. */
   post(path: string, body: unknown): Promise<HttpAnswer & { pod: string }>;
   /** Sends requests without a pause until it is told to stop. */
   load(options: LoadOptions): Load;
@@ -82,7 +82,7 @@ export async function startSliceClient(options: SliceClientOptions): Promise<Sli
   return {
     endpoints,
     async post(path, body) {
-      const endpoint = anyOf(endpoints.now());
+      const endpoint = anyOf(await endpoints.until((now) => now.length > 0));
       using connection = await HttpConnection.open(endpoint.ip, endpoint.port);
       const answer = await connection.post({ path, body: JSON.stringify(body), keepAlive: false });
       return { ...answer, pod: endpoint.pod };

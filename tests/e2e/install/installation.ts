@@ -93,7 +93,6 @@ export async function startInstallation(way: Way): Promise<Installation> {
       },
       async call(flow, service = flow) {
         const client = await installation.client(service);
-        await client.endpoints.until((endpoints) => endpoints.length > 0);
         return await client.post(`/${flow}`, { name: "Ann" });
       },
       operators: () => operatorPods(cluster, way.home),
