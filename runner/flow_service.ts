@@ -184,6 +184,7 @@ export async function startFlowService(options: FlowServiceOptions): Promise<Flo
       guards.apply(plans);
       const applied = await host.apply(plans);
       scheduler?.apply(plans);
+      telemetry.forgetGone();
       page?.applied(plans, applied);
       return applied;
     },

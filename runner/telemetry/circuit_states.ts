@@ -24,9 +24,13 @@ export class CircuitStates {
     this.#flows.set(flow, models);
   }
 
-  /** Gives 1 for each open circuit of `flows` and 0 for each that was; forgets other flows. */
-  *states(flows: readonly string[]): Iterable<readonly [AttributeValues, number]> {
+  /** Forgets all flows but these. */
+  keepFlows(flows: readonly string[]): void {
     for (const flow of this.#flows.keys()) if (!flows.includes(flow)) this.#flows.delete(flow);
+  }
+
+  /** Gives 1 for each open circuit and 0 for each that was. */
+  *states(): Iterable<readonly [AttributeValues, number]> {
     for (const models of this.#flows.values()) {
       for (const { values, open } of models.values()) yield [values, open ? 1 : 0];
     }

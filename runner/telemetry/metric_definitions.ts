@@ -38,7 +38,8 @@ const SECONDS = [
 /** Of the GenAI conventions, from 1 to 4^13. */
 const TOKENS = Array.from({ length: 14 }, (_, power) => 4 ** power);
 
-const FLOW = "genkitd.flow";
+/** The attribute that names the flow, of every metric that is recorded. */
+export const FLOW = "genkitd.flow";
 const SERVER = ["server.address", "server.port"] as const;
 const MODEL = ["gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model"] as const;
 

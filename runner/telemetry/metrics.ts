@@ -1,4 +1,5 @@
 import {
+  FLOW,
   type MetricDefinition,
   type MetricKey,
   METRICS,
@@ -57,8 +58,8 @@ export class Metrics {
     }
   }
 
-  /** Adds a value to a metric. */
-  record(key: RecordedMetric, value: number, values: AttributeValues): void {
+  /** Adds a value to a metric. Gives the values that it is counted under. */
+  record(key: RecordedMetric, value: number, values: AttributeValues): AttributeValues {
     const { kind, buckets = [] }: MetricDefinition = METRICS[key];
     const series = this.#find(key, values);
     series.count++;
@@ -70,6 +71,23 @@ export class Metrics {
     const instrument = this.#instruments.get(key);
     if (kind === "histogram") instrument?.record(value, series.attributes);
     else instrument?.add(value, series.attributes);
+    return series.values;
+  }
+
+  /**
+   * Forgets what was counted of all flows but these, and of those that still answer a request:
+   * one that ends must meet what began it. OpenTelemetry's instruments cannot forget.
+   */
+  keepFlows(flows: Iterable<string>): void {
+    const kept = new Set([...flows, "", OTHER]);
+    for (const { values: [flow = ""], sum } of this.#series.get("activeRequests")!.values()) {
+      if (sum !== 0) kept.add(flow);
+    }
+    for (const [key, all] of this.#series) {
+      const names: readonly string[] = METRICS[key].attributes;
+      const at = names.indexOf(FLOW);
+      for (const [id, { values }] of all) if (!kept.has(values[at] ?? "")) all.delete(id);
+    }
   }
 
   /** Has a metric asked for whenever it is read. */
@@ -102,10 +120,10 @@ export class Metrics {
     const id = values.join("\0");
     const known = all.get(id);
     if (known !== undefined) return known;
-    if (all.size > MAX_SERIES) return all.get(values.map(() => OTHER).join("\0"))!;
-    const wanted = all.size === MAX_SERIES ? values.map(() => OTHER) : values;
-    const series = newSeries(key, wanted);
-    all.set(wanted.join("\0"), series);
+    const other = values.map(() => OTHER);
+    if (all.size >= MAX_SERIES && id !== other.join("\0")) return this.#find(key, other);
+    const series = newSeries(key, values);
+    all.set(id, series);
     return series;
   }
 }

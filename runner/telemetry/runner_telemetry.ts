@@ -5,7 +5,7 @@ import type { RouteTable } from "../host/flow_handle.ts";
 import type { SandboxState } from "../host/sandbox_state.ts";
 import type { Step } from "../host/step.ts";
 import { CircuitStates } from "./circuit_states.ts";
-import { Metrics } from "./metrics.ts";
+import { type AttributeValues, Metrics } from "./metrics.ts";
 import { type OpenTelemetry, SCOPE } from "./open_telemetry.ts";
 import { prometheusText } from "./prometheus_text.ts";
 import { providerName } from "./provider_name.ts";
@@ -45,6 +45,8 @@ export class RunnerTelemetry implements RequestObserver {
   readonly #circuits = new CircuitStates();
   readonly #sandboxes = new Map<string, WatchedSandbox>();
   #lastSandbox = 0;
+  /** The flows that there are; undefined until somebody says so. */
+  #flows: (() => string[]) | undefined;
 
   constructor({ clock, openTelemetry = {}, recordContent = false }: RunnerTelemetryOptions) {
     this.#clock = clock;
@@ -57,6 +59,7 @@ export class RunnerTelemetry implements RequestObserver {
   watch({ routes, guard, nextRuns = () => [] }: TelemetrySources): void {
     const flows = () => routes().flows;
     const loads = () => flows().map(({ name }) => [name, guard(name)?.load] as const);
+    this.#flows = () => flows().map(({ name }) => name);
     const metrics = this.#metrics;
     metrics.observe(
       "serving",
@@ -86,7 +89,10 @@ export class RunnerTelemetry implements RequestObserver {
           state.flows.map((flow) => [[id, flow], 1] as const)
         ),
     );
-    metrics.observe("circuitOpen", () => this.#circuits.states(flows().map(({ name }) => name)));
+    metrics.observe("circuitOpen", () => {
+      this.forgetGone();
+      return this.#circuits.states();
+    });
     metrics.observe("startTime", () => [[[], performance.timeOrigin / 1000]]);
     metrics.observe("cpuTime", () => [[[], cpuSeconds()]]);
     metrics.observe("memory", () => [[[], Deno.memoryUsage().rss]]);
@@ -104,8 +110,20 @@ export class RunnerTelemetry implements RequestObserver {
     this.#metrics.record("scheduleRuns", 1, [flow, outcome]);
   }
 
+  /**
+   * Forgets what was counted of flows that are gone; to be called after the flows have changed, as
+   * nobody may ever read the metrics.
+   */
+  forgetGone(): void {
+    const flows = this.#flows?.();
+    if (flows === undefined) return;
+    this.#metrics.keepFlows(flows);
+    this.#circuits.keepFlows(flows);
+  }
+
   /** Gives all metrics in Prometheus' text format. */
   prometheus(): string {
+    this.forgetGone();
     return prometheusText(this.#metrics.read());
   }
 
@@ -116,6 +134,7 @@ export class RunnerTelemetry implements RequestObserver {
     const span = RequestSpan.begin(request, remote, this.#openTelemetry);
     const metrics = this.#metrics;
     let flow = "";
+    let active: AttributeValues = [];
     return {
       // Where nothing is traced here, a caller's trace goes on to the next as it is.
       trace: span?.trace ?? remote,
@@ -123,7 +142,7 @@ export class RunnerTelemetry implements RequestObserver {
       recordContent: this.#recordContent,
       routed: (name, prompt) => {
         flow = name;
-        metrics.record("activeRequests", 1, [flow]);
+        active = metrics.record("activeRequests", 1, [flow]);
         span?.routed(name, prompt);
       },
       step: (step, doneBy = flow) => {
@@ -136,7 +155,7 @@ export class RunnerTelemetry implements RequestObserver {
       },
       end: (outcome) => {
         const { status, error = "" } = outcome;
-        if (flow !== "") metrics.record("activeRequests", -1, [flow]);
+        if (flow !== "") metrics.record("activeRequests", -1, active);
         const seconds = (this.#clock.now() - started) / 1000;
         metrics.record("requestDuration", seconds, [flow, String(status), error]);
         span?.end(outcome);
@@ -148,7 +167,8 @@ export class RunnerTelemetry implements RequestObserver {
     const metrics = this.#metrics;
     const { error = "" } = step;
     if (step.kind === "tool") {
-      return metrics.record("toolDuration", step.ms / 1000, [step.tool, error, flow]);
+      metrics.record("toolDuration", step.ms / 1000, [step.tool, error, flow]);
+      return;
     }
     const { usage: { inputTokens, outputTokens, cachedContentTokens }, firstChunkMs } = step;
     const model = [CHAT, providerName(step.provider), step.model];

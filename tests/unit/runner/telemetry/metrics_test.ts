@@ -96,3 +96,20 @@ Deno.test("a number among the attributes is a number, but for that of all the ot
   const ports = measured.map(({ attributes }) => attributes["server.port"]);
   assert.deepEqual([ports[0], ports.at(-1)], [1n, "_other"]);
 });
+
+Deno.test("what a metric has of flows that are gone makes room for others", () => {
+  const metrics = new Metrics();
+  const tools = (flow: string, count: number) => {
+    for (let i = 0; i < count; i++) metrics.record("toolDuration", 1, [`${flow}-${i}`, "", flow]);
+  };
+  tools("old", 5_000);
+  metrics.keepFlows(["new"]);
+  const name = "gen_ai_execute_tool_duration_seconds_count";
+  const other = `${name}{gen_ai_tool_name="_other",error_type="_other",genkitd_flow="_other"}`;
+  assert.deepEqual(lines(metrics, name), [`${other} 3000`]);
+  tools("new", 2_000);
+  const counts = lines(metrics, name);
+  assert.equal(counts.length, 2_000);
+  // It goes on from what it was.
+  assert.equal(counts[0], `${other} 3001`);
+});
