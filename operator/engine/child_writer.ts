@@ -1,6 +1,6 @@
 import { ApiError } from "../kubernetes/api_error.ts";
 import type { Client } from "../kubernetes/client.ts";
-import { controllerOf, type KubernetesObject } from "../kubernetes/object.ts";
+import { controllerOf, type KubernetesObject, type ObjectName } from "../kubernetes/object.ts";
 import { type Cache } from "./cache.ts";
 import type { Failure } from "./controller.ts";
 import { difference } from "./difference.ts";
@@ -18,14 +18,26 @@ export interface ChildWriterOptions {
   onWrite?(action: "create" | "apply" | "delete", child: KubernetesObject, fields: string[]): void;
 }
 
+/** An apply that changed nothing. */
+interface UnchangedApply extends ObjectName {
+  kind: string;
+  resourceVersion: string | undefined;
+  desired: string;
+}
+
+/** How many applies that changed nothing are kept without a look at whether they are of use. */
+const LEAST_ROOM = 64;
+
 /**
  * Makes children as they are wanted: server-side apply where something differs, no call where
  * nothing does, and nothing to an object that its owner does not control.
  */
 export class ChildWriter {
   readonly #options: ChildWriterOptions;
-  /** Applies that changed nothing, by uid: the version that they left and what was wanted. */
-  readonly #unchanged = new Map<string, { resourceVersion: string; desired: string }>();
+  /** Applies that changed nothing, by uid: to what, the version that they left, what was wanted. */
+  readonly #unchanged = new Map<string, UnchangedApply>();
+  /** How many of them there may be before those of objects that are gone are forgotten. */
+  #room = LEAST_ROOM;
 
   constructor(options: ChildWriterOptions) {
     this.#options = options;
@@ -102,9 +114,20 @@ export class ChildWriter {
     onWrite?.("apply", child, fields);
     const applied = await this.#applyOver(child, await this.#handOver(child, live));
     if (applied.metadata.resourceVersion === resourceVersion) {
-      this.#unchanged.set(uid, { resourceVersion: resourceVersion!, desired });
+      const { kind, metadata: { namespace, name } } = live;
+      this.#unchanged.set(uid, { kind, namespace, name, resourceVersion, desired });
+      this.#forgetGone();
     } else this.#unchanged.delete(uid);
     return undefined;
+  }
+
+  /** Looks through all of them only once they have doubled, so that it costs little. */
+  #forgetGone(): void {
+    if (this.#unchanged.size < this.#room) return;
+    for (const [uid, of] of this.#unchanged) {
+      if (this.#options.cache.get(of, of)?.metadata.uid !== uid) this.#unchanged.delete(uid);
+    }
+    this.#room = Math.max(LEAST_ROOM, 2 * this.#unchanged.size);
   }
 
   /**
