@@ -50,6 +50,8 @@ export interface ModelStep extends TimedStep {
 export interface ToolStep extends TimedStep {
   kind: "tool";
   tool: string;
+  /** What the model's provider calls the call; of traced calls only, where it says so. */
+  callId?: string;
 }
 
 /** What a call does below its prompt, told when it has ended. */
@@ -81,7 +83,10 @@ export function readStep(value: unknown, now: number): Step | undefined {
     ...isContent(input) && { input },
     ...isContent(output) && { output },
   };
-  if (said.kind === "tool") return { kind: "tool", tool: name(said.tool), ...timed };
+  if (said.kind === "tool") {
+    const callId = said.callId !== undefined && { callId: name(said.callId) };
+    return { kind: "tool", tool: name(said.tool), ...callId, ...timed };
+  }
   if (said.kind !== "model") return undefined;
   const firstChunkMs = number(said.firstChunkMs, ms);
   const attempt = number(said.attempt, 100);

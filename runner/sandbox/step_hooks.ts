@@ -9,8 +9,8 @@ export function stepHooks(): GenerateMiddleware {
   return generateMiddleware({ name: "genkitd-steps" }, () => ({
     async tool(request, context, next) {
       const call = runningCall.getStore();
-      const { name, input } = request.toolRequest;
-      const running = beginToolCall(call, { tool: name, input });
+      const { name, ref, input } = request.toolRequest;
+      const running = beginToolCall(call, { tool: name, callId: ref, input });
       try {
         const part = await next(request, context);
         // A failure that the model gets to see is a failure nonetheless.

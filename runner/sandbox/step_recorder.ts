@@ -82,7 +82,7 @@ export interface RunningToolCall {
 /** Begins a call of a tool, which is told to the call's `onStep` when it has ended. */
 export function beginToolCall(
   call: RunningCall | undefined,
-  { tool, input }: { tool: string; input: unknown },
+  { tool, callId, input }: { tool: string; callId?: string | undefined; input: unknown },
   time: Now = now,
 ): RunningToolCall {
   const start = time();
@@ -92,6 +92,7 @@ export function beginToolCall(
       tool,
       start,
       ms: time() - start,
+      ...call?.traced && callId !== undefined && { callId },
       ...call?.recordContent && { input: recordedJson(input) },
       ...rest,
     };

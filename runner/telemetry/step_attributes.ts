@@ -31,6 +31,7 @@ export function stepAttributes(step: Step): Attributes {
     "gen_ai.operation.name": "execute_tool",
     "gen_ai.tool.name": step.tool,
     "gen_ai.tool.type": "function",
+    ...step.callId !== undefined && { "gen_ai.tool.call.id": step.callId },
     ...failed,
     ...input !== undefined && { "gen_ai.tool.call.arguments": input },
     ...output !== undefined && { "gen_ai.tool.call.result": output },
