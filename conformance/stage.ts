@@ -81,7 +81,12 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
     process?.kill();
     if (own) Deno.removeSync(folder, { recursive: true });
   });
-  const fault = await untilServing(url, scenario, process, timeout);
+  const awaited = `${url}/readyz should answer${scenario.servesNothing ? "" : " 200"}`;
+  const waiting = `Waiting up to ${timeout / 1000} s (--timeout) for the runner to serve ` +
+    `"${scenario.name}": ${awaited}`;
+  const tell = setTimeout(() => options.note(waiting), SILENCE);
+  const fault = await untilServing(url, scenario, process, timeout)
+    .finally(() => clearTimeout(tell));
   known.served ||= fault === undefined && !scenario.servesNothing;
   const dispose = async () => {
     await process?.[Symbol.asyncDispose]();
@@ -110,6 +115,9 @@ async function emptyFolder(path: string): Promise<string> {
     `Cannot write the tree into "${path}": it has "${first.name}", it should be empty`,
   );
 }
+
+/** Milliseconds after which a person who waits is told for what. */
+const SILENCE = 1_000;
 
 /** Statuses of /readyz where a runner has no such path. */
 const NO_PROBE = [404, 405, 501];
@@ -141,5 +149,8 @@ async function untilServing(
   if (servesNothing) return undefined;
   if (end !== undefined) return `the runner ${describeEnd(end)}, it should serve the tree`;
   if (answered) return undefined;
-  return `nothing answers at ${url} after ${timeout / 1000} s`;
+  const should = process === undefined
+    ? "a runner should be started there, with the tree"
+    : "the runner goes on, it should listen on the port that PORT says";
+  return `nothing answers at ${url} after ${timeout / 1000} s: ${should}`;
 }
