@@ -11,8 +11,7 @@ export function checkObjects(objects: readonly KubernetesObject[]): Finding[] {
     // The operator writes its statuses anew.
     const { status: _, ...rest } = object;
     const result = parseObject(rest);
-    const said = (problems: Problem[]) =>
-      problems.slice(0, 3).map(({ path, message }) => `${showPath(path)} ${message}`).join("; ");
+    const said = (problems: Problem[]) => problems.slice(0, 3).map(showProblem).join("; ");
     if (result.outcome === "invalid") {
       const message = `${showObject(object)}: ${said(result.problems)}`;
       const help = "Edit it; until then it is Stalled, and what it runs stays as it is";
@@ -25,4 +24,11 @@ export function checkObjects(objects: readonly KubernetesObject[]): Finding[] {
   if (findings.length > 0) return findings;
   const message = objects.length === 0 ? "there are none" : `all ${objects.length} are valid`;
   return [{ level: "ok", check, message }];
+}
+
+/** A rule that the API server checks too names the field itself: `minReplicas is larger than …`. */
+function showProblem({ path, message }: Problem): string {
+  const named = path.map((_, above) => showPath(path.slice(above)))
+    .find((name) => message.startsWith(`${name} `)) ?? "";
+  return `${showPath(path)} ${message.slice(named.length).trimStart()}`;
 }
