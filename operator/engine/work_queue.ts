@@ -14,6 +14,8 @@ export interface WorkQueueOptions {
   workers: number;
   /** Runs a key; it must not throw. */
   run(key: string): Promise<RunResult>;
+  /** Says which keys take long: one worker is always left to the others. */
+  isSlow?(key: string): boolean;
   clock: Clock;
   /** Gives numbers from 0 to below 1. */
   random(): number;
@@ -40,7 +42,7 @@ export class WorkQueue {
   #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(options: WorkQueueOptions) {
-    this.#options = { firstRetry: 250, longestRetry: 120_000, ...options };
+    this.#options = { firstRetry: 250, longestRetry: 120_000, isSlow: () => false, ...options };
   }
 
   /** How many keys wait for a worker. */
@@ -95,12 +97,18 @@ export class WorkQueue {
 
   #work(): void {
     while (this.#started && this.#running.size < this.#options.workers) {
-      const [key] = this.#waiting.keys();
+      const key = this.#next();
       if (key === undefined) return;
       this.#waiting.delete(key);
       this.#running.add(key);
       void this.#run(key);
     }
+  }
+
+  #next(): string | undefined {
+    const { workers, isSlow } = this.#options;
+    const full = [...this.#running].filter(isSlow).length >= workers - 1;
+    return [...this.#waiting.keys()].find((key) => !full || !isSlow(key));
   }
 
   async #run(key: string): Promise<void> {

@@ -44,6 +44,13 @@ export interface FlowSourcesOptions {
 const KIND = customKinds.FlowSource;
 /** How many sources are read at once: each may take {@linkcode LIMITS} of memory. */
 const WORKERS = 2;
+/**
+ * The milliseconds after which a sync takes long. Of those one is done at a time, with all of its
+ * time-out, so that servers which stall leave a worker to the other sources.
+ */
+const LONG = 20_000;
+/** Why a sync is broken off that is to be done when no other takes long. */
+const LATER = Symbol("later");
 /** How long to wait after a first failure, in milliseconds; doubled by each further one. */
 const FIRST_RETRY = 5_000;
 /** However long a source asks to be left alone, in milliseconds. */
@@ -64,7 +71,12 @@ export class FlowSources {
     this.#options = options;
     this.#cache = new Cache(options.stores);
     this.#statuses = new StatusWriter({ ...options, cache: this.#cache });
-    this.#queue = new WorkQueue({ ...options, workers: WORKERS, run: (key) => this.#run(key) });
+    this.#queue = new WorkQueue({
+      ...options,
+      workers: WORKERS,
+      isSlow: (key) => this.#isSlow(key),
+      run: (key) => this.#run(key),
+    });
   }
 
   /** Takes a change that the watch of a resource brought. */
@@ -78,7 +90,11 @@ export class FlowSources {
       previous.metadata.generation === object.metadata.generation &&
       previous.metadata.deletionTimestamp === object.metadata.deletionTimestamp;
     // Who edits or deletes it does not wait for a source that stalls.
-    if (!same) this.#running.get(key)?.abort();
+    if (!same) {
+      const reading = this.#readings.get(key);
+      if (reading) reading.slow = false;
+      this.#running.get(key)?.abort();
+    }
     if (!same || requestedAt(previous) !== requestedAt(object)) this.#queue.add(key);
   }
 
@@ -121,7 +137,7 @@ export class FlowSources {
       if (object.metadata.deletionTimestamp !== undefined) return await this.#finalize(key, object);
       return await this.#sync(key, object, signal);
     } catch (error) {
-      if (signal.aborted) return { next: "done" };
+      if (signal.aborted) return { next: running.signal.reason === LATER ? "again" : "done" };
       // Changed or gone since it was seen: the watch brings it.
       const raced = error instanceof ApiError && (error.status === 409 || error.status === 404);
       if (!raced) this.#options.onError(key, error);
@@ -155,7 +171,9 @@ export class FlowSources {
     const asked = requestedAt(seen);
     // Who asks has mended something.
     if (asked !== source.status?.lastHandledReconcileAt) reading.failures = 0;
-    const synced = await this.#syncer(key).sync(held, source, reading, signal);
+    const hurry = clock.after(LONG, () => this.#tookLong(key, reading));
+    const synced = await this.#syncer(key).sync(held, source, reading, signal).finally(hurry);
+    reading.slow = clock.now() - began >= LONG;
     const { result, object } = synced;
     const status = { ...result.status, ...asked && { lastHandledReconcileAt: asked } };
     await this.#statuses.write(object, { ...result, status });
@@ -172,6 +190,18 @@ export class FlowSources {
     if (result.failures.some(({ failure }) => failure === "invalid")) return { next: "done" };
     const interval = readDuration(spec.interval)!;
     return { next: "done", after: this.#wait(interval, reading.failures, synced.retryAfter) };
+  }
+
+  /** The first that takes long goes on; another begins anew when that has ended. */
+  #tookLong(key: string, reading: SourceReading): void {
+    if (reading.slow) return;
+    const others = [...this.#running.keys()].filter((other) => this.#isSlow(other)).length;
+    reading.slow = true;
+    if (others >= WORKERS - 1) this.#running.get(key)?.abort(LATER);
+  }
+
+  #isSlow(key: string): boolean {
+    return this.#readings.get(key)?.slow === true;
   }
 
   /** Sooner than the interval after a failure, and later each time; a tenth of it is chance. */

@@ -23,6 +23,8 @@ export class SourceReading {
   readonly verified = new Map<string, string>();
   /** How many syncs in a row failed. */
   failures = 0;
+  /** Whether the last sync took long. */
+  slow = false;
   readonly #options: SourceReadingOptions;
   readonly #source: FlowSource;
   readonly #what: string;
