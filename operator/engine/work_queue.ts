@@ -107,8 +107,8 @@ export class WorkQueue {
 
   #next(): string | undefined {
     const { workers, isSlow } = this.#options;
-    const full = [...this.#running].filter(isSlow).length >= workers - 1;
-    return [...this.#waiting.keys()].find((key) => !full || !isSlow(key));
+    const full = [...this.#running].filter(isSlow).length >= Math.max(1, workers - 1);
+    for (const key of this.#waiting.keys()) if (!full || !isSlow(key)) return key;
   }
 
   async #run(key: string): Promise<void> {
