@@ -1,4 +1,5 @@
 import assert from "assert";
+import { replaceFile } from "../e2e/replace_file.ts";
 import type { Running } from "./running_command.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import type { World } from "./world.ts";
@@ -40,7 +41,7 @@ export async function readerOf(world: World): Promise<Reader> {
       const path = `${world.checkout}/${file}`;
       const text = await Deno.readTextFile(path);
       assert.equal(text.split(from).length, 2, `"${from}" stands once in ${file}`);
-      await Deno.writeTextFile(path, text.replace(from, () => to));
+      await replaceFile(path, text.replace(from, () => to));
     },
     [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
   };

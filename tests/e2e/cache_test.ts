@@ -1,5 +1,6 @@
 import assert from "assert";
 import { genkitd } from "./genkitd.ts";
+import { replaceFile } from "./replace_file.ts";
 
 const flow = (greeting: string) =>
   `apiVersion: genkit.dev/v1alpha1
@@ -33,8 +34,8 @@ Deno.test("serve: a flow's cache, until the flow changes", async () => {
     };
     assert.deepEqual(await ask(), ["Hello Ann", "miss"]);
     assert.deepEqual(await ask(), ["Hello Ann", "hit"]);
-    const reloaded = server.says(/greeter/);
-    await Deno.writeTextFile(file, flow("Bye"));
+    const reloaded = server.says(/Reloaded: changed greeter\n/);
+    await replaceFile(file, flow("Bye"));
     await reloaded;
     assert.deepEqual(await ask(), ["Bye Ann", "miss"]);
     assert.deepEqual(await ask(), ["Bye Ann", "hit"]);

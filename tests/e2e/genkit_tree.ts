@@ -1,6 +1,9 @@
+import { replaceFile } from "./replace_file.ts";
+
 /** A /genkit tree on disk, removed at the end. */
 export interface GenkitTree extends AsyncDisposable {
   root: string;
+  /** Writes a file whole, as a kubelet does: nobody reads half of it. */
   write(path: string, text: string): Promise<void>;
 }
 
@@ -9,7 +12,7 @@ export async function genkitTree(files: Record<string, unknown>): Promise<Genkit
   const root = await Deno.makeTempDir({ prefix: "genkitd-tree-" });
   const write = async (path: string, text: string) => {
     await Deno.mkdir(`${root}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    await Deno.writeTextFile(`${root}/${path}`, text);
+    await replaceFile(`${root}/${path}`, text);
   };
   for (const [path, content] of Object.entries(files)) {
     await write(path, typeof content === "string" ? content : JSON.stringify(content));

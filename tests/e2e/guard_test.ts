@@ -2,6 +2,7 @@ import assert from "assert";
 import { AUDIENCE, tokenIssuer } from "../unit/runner/guard/token_issuer.ts";
 import { genkitd } from "./genkitd.ts";
 import { echoFlows, genkitTree } from "./genkit_tree.ts";
+import { replaceFile } from "./replace_file.ts";
 
 const PROMPT = "Hello {{name}}, you are {{@auth.caller}}{{@auth.sub}} of {{@auth.team}}";
 
@@ -35,10 +36,7 @@ ${Object.entries(flows).map(([name, spec]) => flow(name, spec)).join("")}${
 async function objectFile(text: string) {
   const dir = await Deno.makeTempDir({ prefix: "genkitd-guard-" });
   const path = `${dir}/flows.yaml`;
-  const write = async (text: string) => {
-    await Deno.writeTextFile(`${dir}/.new`, text);
-    await Deno.rename(`${dir}/.new`, path);
-  };
+  const write = (text: string) => replaceFile(path, text);
   await write(text);
   return { path, write, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
 }

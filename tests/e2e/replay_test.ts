@@ -6,6 +6,7 @@ import {
   KEY,
 } from "../runner/gemini_server.ts";
 import { genkitd } from "./genkitd.ts";
+import { replaceFile } from "./replace_file.ts";
 
 const TOKEN = "a-token-of-the-tool-5512";
 const CALLER = "key-of-the-caller-9f31";
@@ -185,9 +186,9 @@ Deno.test("serve --record, then --replay without network or keys", async (t) => 
       async () => {
         await using server = await genkitd(["serve", flows, "--port", "0", "--replay", file]);
         assert.match(await ask(server.url, "chat"), /^200 /);
-        const reloaded = server.says(/chat/);
+        const reloaded = server.says(/Reloaded: changed chat\n/);
         const greeting = "Greet {{name}} with a secret-word";
-        await Deno.writeTextFile(flows, objects(gemini.url, { greeting, credentials: false }));
+        await replaceFile(flows, objects(gemini.url, { greeting, credentials: false }));
         await reloaded;
         const [status, text] = (await ask(server.url, "chat")).split(/ (.*)/s);
         assert.equal(status, "424");

@@ -1,6 +1,7 @@
 import assert from "assert";
 import { folder } from "../unit/sources/folder.ts";
 import { genkitd } from "./genkitd.ts";
+import { replaceFile } from "./replace_file.ts";
 
 const EXAMPLE = new URL("../../examples/sources/resources/", import.meta.url);
 
@@ -30,7 +31,7 @@ Deno.test("serve: a change of a resource reloads only the flows that use it", as
   assert.equal(await call(server.url, "a"), "One");
 
   const reloaded = server.says(/[Rr]eloaded.*/);
-  await files.write("prompts/a.prompt", "Two");
+  await replaceFile(`${files.path}/prompts/a.prompt`, "Two");
   const [line] = await reloaded;
   assert.deepEqual([/\ba\b/.test(line), /\bb\b/.test(line)], [true, false], line);
   assert.deepEqual([await call(server.url, "a"), await call(server.url, "b")], ["Two", "Plain"]);
@@ -42,7 +43,7 @@ Deno.test("serve: a change of a resource reloads only the flows that use it", as
   assert.equal(await call(server.url, "a"), "Two");
 
   const back = server.says(/[Rr]eloaded.*/);
-  await files.write("prompts/a.prompt", "Three");
+  await replaceFile(`${files.path}/prompts/a.prompt`, "Three");
   await back;
   assert.equal(await call(server.url, "a"), "Three");
 });

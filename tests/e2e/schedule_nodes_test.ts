@@ -1,6 +1,7 @@
 import assert from "assert";
 import { natsServer } from "../cache/nats_server.ts";
 import { genkitd } from "./genkitd.ts";
+import { replaceFile } from "./replace_file.ts";
 
 const OBJECTS = (cron: string) => `
 apiVersion: genkit.dev/v1alpha1
@@ -85,7 +86,7 @@ cache: { type: nats, url: "${nats.url}", bucket: test, leaseDuration: 3s }
 
   // An edit of the file ends it: the next time is months away.
   const reloaded = third.says(/changed.*digest/);
-  await Deno.writeTextFile(file, OBJECTS("0 0 29 2 *"));
+  await replaceFile(file, OBJECTS("0 0 29 2 *"));
   await reloaded;
   const { next } = await states(third);
   assert.match(next, /-02-29T00:00:00/);

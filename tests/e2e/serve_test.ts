@@ -1,17 +1,14 @@
 import assert from "assert";
 import { runFlow, streamFlow } from "genkit/beta/client";
 import { genkitd } from "./genkitd.ts";
+import { replaceFile } from "./replace_file.ts";
 
 const example = new URL("../../examples/assistants.yaml", import.meta.url).pathname;
 
 /** A folder with files of objects, removed at the end. */
 async function folder(files: Record<string, string>) {
   const path = await Deno.makeTempDir({ prefix: "genkitd-serve-" });
-  const write = async (name: string, text: string) => {
-    // As editors do: a new file takes the old one's place.
-    await Deno.writeTextFile(`${path}/.${name}.new`, text);
-    await Deno.rename(`${path}/.${name}.new`, `${path}/${name}`);
-  };
+  const write = (name: string, text: string) => replaceFile(`${path}/${name}`, text);
   for (const [name, text] of Object.entries(files)) await write(name, text);
   return { path, write, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

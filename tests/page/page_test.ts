@@ -2,6 +2,7 @@
 import assert from "assert";
 import type { Page } from "playwright-core";
 import { genkitd } from "../e2e/genkitd.ts";
+import { replaceFile } from "../e2e/replace_file.ts";
 import { toolServer } from "../runner/tool_call.ts";
 import { startChromium } from "./chromium.ts";
 import { focusedName, openPage, tabTo } from "./open_page.ts";
@@ -28,7 +29,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
   await using refundServer = await toolServer(() => Response.json({ refund: ++refunds }));
   const folder = await Deno.makeTempDir({ prefix: "genkitd-page-" });
   await using _ = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
-  const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text);
+  const write = (name: string, text: string) => replaceFile(`${folder}/${name}`, text);
   await write(
     "a.yaml",
     [
