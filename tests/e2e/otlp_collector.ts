@@ -1,3 +1,6 @@
+/** Milliseconds in which something awaited is exported, on a busy machine too. */
+const PATIENCE = 120_000;
+
 /** An attribute's value in OTLP's JSON. */
 type OtlpValue = Record<string, unknown>;
 
@@ -22,7 +25,7 @@ export interface OtlpCollector extends AsyncDisposable {
   spans(): CollectedSpan[];
   /** The names of all metrics of a scope. */
   metrics(scope: string): Set<string>;
-  /** Resolves when `ready` holds, now or after a request. */
+  /** Resolves when `ready` holds, now or after a request; throws after two minutes. */
   until(ready: () => boolean): Promise<void>;
 }
 
@@ -71,7 +74,19 @@ export function otlpCollector(): OtlpCollector {
           .flatMap(({ metrics }) => metrics.map(({ name }: { name: string }) => name)),
       ),
     async until(ready) {
-      while (!ready()) await changed.promise;
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        changed.resolve();
+      }, PATIENCE);
+      try {
+        while (!ready()) {
+          if (late) throw new Error(`What is awaited was not exported in ${PATIENCE} ms: ${ready}`);
+          await changed.promise;
+        }
+      } finally {
+        clearTimeout(timer);
+      }
     },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
