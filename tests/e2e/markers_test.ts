@@ -66,7 +66,8 @@ function mockProvider(provider: PlantedProvider, fault: () => Fault, stalled: ()
 async function childrenOf(pid: number): Promise<number[]> {
   const found: number[] = [];
   for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
-    const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/children`);
+    // Threads come and go while they are looked at.
+    const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/children`).catch(() => "");
     found.push(...text.split(" ").filter(Boolean).map(Number));
   }
   return found;
@@ -144,7 +145,14 @@ Deno.test("no key, token, prompt, input, answer or stack is in any output, whate
       fault = now;
       const bearer = { authorization: `Bearer ${token}` };
       const streamed = { ...byKey, accept: "text/event-stream" };
-      const all = await Promise.all([everywhere(bearer), everywhere(streamed)]);
+      // Of these two nothing else ends the calls.
+      const patience: Record<string, string> = now === "stall" || now === "half"
+        ? { "x-request-timeout": "6s" }
+        : {};
+      const all = await Promise.all([
+        everywhere({ ...bearer, ...patience }),
+        everywhere({ ...streamed, ...patience }),
+      ]);
       for (const { type, status, text } of all.flat()) {
         const failed = status >= 400 || text.includes('"error":');
         assert.ok(failed, `${type}: ${status} ${text}`);
@@ -201,7 +209,9 @@ Deno.test("no key, token, prompt, input, answer or stack is in any output, whate
     await collector.until(() => collector.metrics("genkitd").has("genkitd.request.duration"));
     const metrics = await (await fetch(metricsUrl)).text();
     server.kill("SIGTERM");
-    await server.ended;
+    // Its last word: Deno 2.9.6 may hang after it, where its exit meets an export of metrics
+    // (https://github.com/denoland/deno/issues/33157), of which the collector asks for five a second.
+    await server.saw(/"message":"ended"/);
     const parts = Object.values(tokens).flatMap((token) => token.split(".").slice(1));
     const markers = new Map([
       ...Object.entries(PLANTED),

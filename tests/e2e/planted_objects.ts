@@ -121,7 +121,7 @@ function flow(
         apiKeys: { secretRef: { name: "callers" } },
         jwt: { issuer, audiences: [AUDIENCE], claims: { role: "greeter" } },
       },
-      limits: { timeoutSeconds: 6 },
+      limits: { timeoutSeconds: 120 },
     },
   };
 }

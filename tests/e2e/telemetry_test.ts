@@ -222,15 +222,13 @@ const ADDRESS = "127.94.64.1";
 
 Deno.test("telemetry: a runner whose usual port for metrics is taken serves all the same", async () => {
   using _taken = await listenOnceFree({ hostname: ADDRESS, port: 9464 });
-  await using collector = otlpCollector();
   const root = await Deno.makeTempDir({ prefix: "genkitd-telemetry-" });
   await Deno.writeTextFile(`${root}/config.json`, "{}");
   const args = ["runner", "--root", root, "--host", ADDRESS, "--port", "0"];
-  const env = collector.env;
-  await using first = await genkitd(args, { env });
+  await using first = await genkitd(args);
   await first.saw(/"metrics are not served".*9464/);
   assert.equal((await fetch(`${first.url}/healthz`)).status, 200);
-  const second = genkitd([...args, "--metrics-port", new URL(first.url).port], { env });
+  const second = genkitd([...args, "--metrics-port", new URL(first.url).port]);
   await assert.rejects(second, /Cannot listen on 127\.94\.64\.1:\d+: the port is in use/);
   await Deno.remove(root, { recursive: true });
 });
