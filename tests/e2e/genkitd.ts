@@ -1,5 +1,5 @@
 /** Milliseconds in which something awaited is said, on a busy machine too. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 const MOD = new URL("../../mod.ts", import.meta.url).pathname;
 
@@ -9,9 +9,9 @@ export interface Genkitd extends AsyncDisposable {
   pid: number;
   /** Everything that it has printed so far, standard output and error together. */
   output(): string;
-  /** Resolves when the output matches, what it said before included; throws after a minute. */
+  /** Resolves when the output matches, what it said before included; throws after two minutes. */
   saw(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Resolves when the output from now on matches; throws after a minute. */
+  /** Resolves when the output from now on matches; throws after two minutes. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: Deno.Signal): void;
   ended: Promise<Deno.CommandStatus>;
