@@ -4,7 +4,13 @@ export const HOSTILE = `<img src=x onerror=alert(1)><script>alert(1)</script>`;
 /** A Flow on echo with one prompt; `input` is its schema in Picoschema or JSON Schema, as YAML in one line. */
 export function flow(
   name: string,
-  { input = "{ name: string }", template = "Hi {{name}}", plugin = "echo", spec = "" } = {},
+  {
+    input = "{ name: string }",
+    template = "Hi {{name}}",
+    plugin = "echo",
+    provider = "echo",
+    spec = "",
+  } = {},
 ): string {
   return `---
 apiVersion: genkit.dev/v1alpha1
@@ -12,7 +18,7 @@ kind: Flow
 metadata: { name: ${name} }
 spec:
   image: example.com/runner
-  modelSpec: { provider: echo, model: echo, pluginConfigRef: { name: ${plugin} } }
+  modelSpec: { provider: ${provider}, model: ${provider}-model, pluginConfigRef: { name: ${plugin} } }
 ${spec}  prompts:
     - prompt:
         name: ${name}-prompt
@@ -31,6 +37,21 @@ apiVersion: genkit.dev/v1alpha1
 kind: PluginConfig
 metadata: { name: ${name} }
 spec: { type: echo, extraConfig: { echo: ${settings} } }
+`;
+}
+
+/** A PluginConfig of a Gemini server, with its Secret. */
+export function gemini(name: string, url: string, key: string): string {
+  return `---
+apiVersion: genkit.dev/v1alpha1
+kind: PluginConfig
+metadata: { name: ${name} }
+spec: { type: googleai, credentialsRef: { name: ${name}-keys }, extraConfig: { baseURL: "${url}" } }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: ${name}-keys }
+stringData: { GEMINI_API_KEY: "${key}" }
 `;
 }
 

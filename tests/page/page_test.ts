@@ -3,10 +3,12 @@ import assert from "assert";
 import type { Page } from "playwright-core";
 import { genkitd } from "../e2e/genkitd.ts";
 import { replaceFile } from "../e2e/replace_file.ts";
+import { KEY as GEMINI_KEY } from "../runner/gemini_server.ts";
 import { toolServer } from "../runner/tool_call.ts";
 import { startChromium } from "./chromium.ts";
 import { focusedName, openPage, tabTo } from "./open_page.ts";
-import { callers, echo, flow, HOSTILE, MANY_FIELDS, tool } from "./page_objects.ts";
+import { callers, echo, flow, gemini, HOSTILE, MANY_FIELDS, tool } from "./page_objects.ts";
+import { pausingModel } from "./pausing_model.ts";
 
 const KEY = "the-key-of-ann-0123456789";
 const AXE = await Deno.readTextFile(new URL(import.meta.resolve("axe-core")));
@@ -27,6 +29,7 @@ async function picture(page: Page, name: string) {
 Deno.test("page: what a browser makes of it", async (t) => {
   let refunds = 0;
   await using refundServer = await toolServer(() => Response.json({ refund: ++refunds }));
+  await using model = await pausingModel("one two");
   const folder = await Deno.makeTempDir({ prefix: "genkitd-page-" });
   await using _ = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
   const write = (name: string, text: string) => replaceFile(`${folder}/${name}`, text);
@@ -34,12 +37,16 @@ Deno.test("page: what a browser makes of it", async (t) => {
     "a.yaml",
     [
       echo("echo"),
-      echo("slow", "{ chunkDelayMs: 300 }"),
+      gemini("slow", model.url, GEMINI_KEY),
       echo("broken", `{ fail: { status: UNAVAILABLE, message: 'no room ${HOSTILE}' } }`),
       echo("asking", "{ callTool: refund }"),
       tool("refund", refundServer.url),
       callers("callers", KEY),
-      flow("slow", { plugin: "slow", template: "one two three four five six seven {{name}}" }),
+      flow("slow", {
+        provider: "googleai",
+        plugin: "slow",
+        template: "one two three four five six seven {{name}}",
+      }),
       flow("fails", { plugin: "broken" }),
       flow("fields", {
         input: MANY_FIELDS,
@@ -75,12 +82,14 @@ Deno.test("page: what a browser makes of it", async (t) => {
     // Part of the answer is there while the rest is to come.
     await page.locator('[aria-busy="true"] .answer', { hasText: "one two" }).waitFor();
     assert.doesNotMatch(await answer.innerText(), /Zoë/);
+    model.goOn();
     await page.locator('[aria-busy="false"] .answer', { hasText: "seven Zoë" }).waitFor();
     await main.getByText(/^200 · .* · first words after .* tokens in/).waitFor();
     assert.equal(await focusedName(page), "Call", "the focus stays");
   });
 
   await t.step("an answer is stopped", async () => {
+    model.pause();
     await page.keyboard.press("Enter");
     await page.locator('[aria-busy="true"] .answer', { hasText: "one" }).waitFor();
     await page.keyboard.press("Tab");
@@ -89,6 +98,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
     await main.getByRole("alert").filter({ hasText: "Stopped" }).waitFor();
     await page.getByRole("cell", { name: "499 CANCELLED" }).waitFor();
     assert.equal(await focusedName(page), "Call");
+    model.goOn();
   });
 
   await t.step("a reload is told, and keeps what was written for other flows", async () => {
