@@ -67,7 +67,11 @@ log: { level: warn }
     assert.equal(await call(daemon.url, "packed"), "Packed");
     assert.equal(await call(daemon.url, "shared"), "Shared of git");
     assert.equal(await call(daemon.url, "mine"), "Mine of the folder");
-    const first = await sourcesOf(daemon);
+    // While a source is read, nobody knows when it is read again.
+    const first = await eventually(
+      () => sourcesOf(daemon),
+      ([team]) => team!.nextPoll !== undefined,
+    );
     assert.deepEqual(
       first.map(({ name, files, problems, lastError }) => [name, files, problems, lastError]),
       [

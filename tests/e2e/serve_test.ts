@@ -218,7 +218,7 @@ spec: { type: googleai, credentialsRef: { name: gemini-keys } }
   const response = await post(`${server.url}/alpha`, { name: "Ann" });
   assert.equal(response.status, 503);
   assert.match((await response.json()).error.message, message);
-  assert.match(server.output(), message);
+  await server.saw(message);
 });
 
 Deno.test("serve: the exit codes of what cannot start", async (t) => {
