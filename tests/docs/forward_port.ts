@@ -1,7 +1,7 @@
 /**
  * What stands for `kubectl port-forward`: the kubelet of the tests has no streaming API, which the
  * real one asks for. It takes the same arguments (`[-n NAMESPACE] service/NAME [LOCAL:]PORT`, or
- * pod/NAME), says the same words, and connects to a pod's own address.
+ * pod/NAME), waits for a pod as that does, says the same words, and connects to its own address.
  */
 import { parseArgs } from "node:util";
 
@@ -24,16 +24,20 @@ async function destination(): Promise<{ hostname: string; port: number }> {
   const { spec } = await get<{ spec: { ports: { name?: string; port: number }[] } }>("svc", name);
   const port = spec.ports.find(({ port }) => port === Number(remote));
   if (!port) throw new Error(`Service ${name} does not have a service port ${remote}`);
-  const slices = await get<{
-    items: {
-      endpoints: { addresses: string[]; conditions: { ready: boolean } }[];
-      ports: { name?: string; port: number }[];
-    }[];
-  }>("endpointslices", "-l", `kubernetes.io/service-name=${name}`);
-  for (const { endpoints, ports } of slices.items) {
-    const ready = endpoints.find(({ conditions }) => conditions.ready);
-    const target = ports.find((one) => (one.name ?? "") === (port.name ?? ""));
-    if (ready && target) return { hostname: ready.addresses[0]!, port: target.port };
+  // A slice follows its pods, whatever is said of them elsewhere; kubectl waits for a minute too.
+  for (const end = performance.now() + 60_000; performance.now() < end;) {
+    const slices = await get<{
+      items: {
+        endpoints: { addresses: string[]; conditions: { ready: boolean } }[] | null;
+        ports: { name?: string; port: number }[] | null;
+      }[];
+    }>("endpointslices", "-l", `kubernetes.io/service-name=${name}`);
+    for (const { endpoints, ports } of slices.items) {
+      const ready = endpoints?.find(({ conditions }) => conditions.ready);
+      const target = ports?.find((one) => (one.name ?? "") === (port.name ?? ""));
+      if (ready && target) return { hostname: ready.addresses[0]!, port: target.port };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`Service ${name} has no pod that is ready`);
 }
@@ -50,7 +54,12 @@ const to = await destination();
 const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(local) });
 console.log(`Forwarding from 127.0.0.1:${local} -> ${to.port}`);
 for await (const from of listener) {
-  const connection = await Deno.connect(to);
+  const connection = await Deno.connect(to).catch(() => undefined);
+  if (connection === undefined) {
+    // As kubectl's, it goes on where a pod refuses a connection.
+    from.close();
+    continue;
+  }
   const lost = () => {};
   from.readable.pipeTo(connection.writable).catch(lost);
   connection.readable.pipeTo(from.writable).catch(lost);

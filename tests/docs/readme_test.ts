@@ -31,6 +31,9 @@ async function prints({ terminal }: Reader, command: string, pattern: RegExp): P
   if (!pattern.test(output)) throw new Error(`${command} did not print ${pattern}, but ${output}`);
 }
 
+/** That the demo has followed the edit that puts the prompts back. */
+let putBack: Promise<unknown> | undefined;
+
 const README: PageTable = {
   page: "README.md",
   commands: {
@@ -50,8 +53,13 @@ const README: PageTable = {
     [`curl -d '{"nam":"Ann"}'`]: { says: /name/ },
     "curl 'localhost:8080/readyz?verbose'": { says: /\+\]translator serving/ },
     "git checkout examples": {
-      before: editPrompts,
-      after: async (reader) => void await reader.server().says(/Reloaded: changed greeter\n/),
+      before: async (reader) => {
+        await editPrompts(reader);
+        putBack = reader.server().says(/Reloaded: changed greeter\n/);
+        // It is awaited below; where the command fails, that is told.
+        putBack.catch(() => {});
+      },
+      after: async () => void await putBack,
     },
     "GEMINI_API_KEY=…": {
       before: (reader) => reader.ctrlC(),
@@ -71,6 +79,11 @@ const README: PageTable = {
       },
     },
     "kubectl wait --for=condition=Ready --timeout=5s": {
+      // The five seconds of the page are a person's, on a machine that does nothing else.
+      before: async (reader) => {
+        const told = "--for=condition=Ready=False --timeout=2m flow/hello";
+        await prints(reader, `kubectl wait ${told}`, /condition met/);
+      },
       prints: 'Prompt "hello" is not found in namespace "default"',
     },
     "kubectl port-forward": { until: /Forwarding from/ },

@@ -1,5 +1,5 @@
 /** How long something is waited for, in milliseconds, on a busy machine too. */
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 
 /** A command that goes on in a terminal of its own. */
 export interface Running {

@@ -1,7 +1,7 @@
 import { follow, type Running } from "./running_command.ts";
 
 /** How long a command may take, in milliseconds, before it counts as one that hangs. */
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 
 /** What a command did. */
 export interface CommandResult {

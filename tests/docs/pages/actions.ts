@@ -76,7 +76,7 @@ export function measured(task: string, see: string): Treatment {
 /** The operator as a pod, as the overlay installs it. */
 export const haveOperator: Action = inTurn(
   run("kubectl apply --server-side --force-conflicts -k deploy/overlays/cluster-wide"),
-  run("kubectl rollout status -n genkitd-system deployment/genkitd-operator --timeout=2m"),
+  run("kubectl rollout status -n genkitd-system deployment/genkitd-operator --timeout=4m"),
 );
 
 /** A flow `greeter` that is Ready, in the cluster. */
@@ -84,5 +84,5 @@ export const haveGreeter: Action = inTurn(
   haveOperator,
   haveFlows,
   run("kubectl apply --server-side --force-conflicts -f flows/flows.yaml"),
-  run("kubectl wait --for=condition=Ready --timeout=2m flow/greeter"),
+  run("kubectl wait --for=condition=Ready --timeout=4m flow/greeter"),
 );
