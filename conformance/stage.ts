@@ -45,6 +45,11 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
   const tree = await placeTree(folder, files, scenario.volumes);
   const before = await tree.list();
   let process: RunnerProcess | undefined;
+  // Before the runner is started, from when on somebody may interrupt because of what it says.
+  const callOff = onInterrupt(() => {
+    process?.kill();
+    if (own) Deno.removeSync(folder, { recursive: true });
+  });
   let url: string;
   if (own) {
     const port = String(freePort("127.0.0.1"));
@@ -76,10 +81,6 @@ export async function stageScenario(scenario: Scenario, options: StageOptions): 
     timeout,
     grace,
     known,
-  });
-  const callOff = onInterrupt(() => {
-    process?.kill();
-    if (own) Deno.removeSync(folder, { recursive: true });
   });
   const awaited = `${url}/readyz should answer${scenario.servesNothing ? "" : " 200"}`;
   const waiting = `Waiting up to ${timeout / 1000} s (--timeout) for the runner to serve ` +

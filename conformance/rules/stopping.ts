@@ -62,8 +62,8 @@ export const stoppingRules: readonly Rule[] = [
   },
 ];
 
-/** Milliseconds in which /readyz should follow a SIGTERM. */
-const NOTICE = 1_000;
+/** Milliseconds in which /readyz should follow a SIGTERM: soon, on a busy machine too. */
+const NOTICE = 5_000;
 
 function stopping(subject: Subject): Promise<Stopping> {
   const known = stoppings.get(subject);

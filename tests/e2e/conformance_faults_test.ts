@@ -103,7 +103,10 @@ for (
         sanitizeResources: false,
         sanitizeExit: false,
         async fn() {
-          const report = await look(command, provider, { FAULT: fault }, PLAIN_RULES);
+          // One that never ends need not be waited for as long as one that is slow.
+          const patience = fault === "ignores-sigterm" ? { grace: 2_000 } : {};
+          const environment = { FAULT: fault };
+          const report = await look(command, provider, environment, PLAIN_RULES, patience);
           const found = failures(report, true);
           assert.deepEqual(
             found.map(({ id }) => id),

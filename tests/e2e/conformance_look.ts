@@ -12,13 +12,14 @@ export function look(
   provider: TestedProvider["type"] = "openai",
   environment: Record<string, string> = {},
   rules = RULES,
+  { grace = 60_000 }: { grace?: number } = {},
 ): Promise<Report> {
   return runConformance({
     target: { command, environment },
     provider: providerOf(provider),
     rules,
-    timeout: 20_000,
-    grace: 5_000,
+    timeout: 60_000,
+    grace,
     note() {},
   });
 }
