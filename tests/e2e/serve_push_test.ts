@@ -53,7 +53,8 @@ Deno.test("serve: under load a push reloads the one flow of 50 that it changed; 
   const before = others(warm);
   const from = load.calls.length;
   const times: number[] = [];
-  const reloads: number[] = [];
+  /** From each push until its reload was told. */
+  const reloads: { from: number; to: number }[] = [];
 
   const PUSHES = 4;
   for (let version = 1; version <= PUSHES; version++) {
@@ -63,7 +64,7 @@ Deno.test("serve: under load a push reloads the one flow of 50 that it changed; 
     await repository.commit({ [`flows/${CHANGED}.yaml`]: echoFlow(CHANGED, text) });
     const pushed = performance.now();
     assert.equal((await reloaded)[0], `Reloaded: changed ${CHANGED}\n`);
-    reloads.push(performance.now());
+    reloads.push({ from: pushed, to: performance.now() });
     times.push(Math.round((await served).begun - pushed));
     // A push soon after another one waits until it is quiet for 2 s; these shall not.
     git.seen();
@@ -82,8 +83,8 @@ Deno.test("serve: under load a push reloads the one flow of 50 that it changed; 
     if (flow !== CHANGED) assert.equal(text, textOf(flow, 0));
     else assert.match(text!, new RegExp(`^Version [0-${PUSHES}]${textOf(flow, 0).slice(9)}$`));
   }
-  for (const at of reloads) {
-    const underWay = load.calls.filter(({ begun, ended }) => begun < at && at < ended);
+  for (const { from, to } of reloads) {
+    const underWay = load.calls.filter(({ begun, ended }) => begun < to && from < ended);
     assert.ok(underWay.some(({ flow }) => flow !== CHANGED), "others were called meanwhile");
   }
   // What is asked after an answer of the new version never gets an old one.
