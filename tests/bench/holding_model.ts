@@ -7,6 +7,8 @@ export interface HoldingModel extends AsyncDisposable {
   url: string;
   /** When the client of a prompt that is never answered went away, by the name in the prompt. */
   readonly aborted: ReadonlyMap<string, number>;
+  /** Resolves when it holds the prompt with this name, such as `gone-7`, from now on. */
+  holds(name: string): Promise<void>;
   /** Resolves when no prompt that is never answered is held any more. */
   released(): Promise<void>;
 }
@@ -23,6 +25,7 @@ const ANSWER = JSON.stringify({
 export async function holdingModel(delay: number): Promise<HoldingModel> {
   const aborted = new Map<string, number>();
   const held = new Set<string>();
+  const awaited = new Map<string, PromiseWithResolvers<void>>();
   let empty = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => undefined);
@@ -39,6 +42,7 @@ export async function holdingModel(delay: number): Promise<HoldingModel> {
       return;
     }
     held.add(name);
+    awaited.get(name)?.resolve();
     const gone = () => {
       if (!held.delete(name)) return;
       aborted.set(name, performance.now());
@@ -54,6 +58,11 @@ export async function holdingModel(delay: number): Promise<HoldingModel> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     aborted,
+    holds(name) {
+      const wait = Promise.withResolvers<void>();
+      awaited.set(name, wait);
+      return wait.promise;
+    },
     released: () => held.size === 0 ? Promise.resolve() : empty.promise,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
