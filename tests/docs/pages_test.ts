@@ -39,7 +39,7 @@ testIsolated(
     assert.deepEqual(Object.keys(PAGES).filter((page) => !pages.includes(page)), []);
   },
   {
-    minutes: 20,
+    minutes: 40,
     prepare: async () => {
       await prepareWorld();
       await debianProgram({ name: "docker-registry", path: "/usr/bin/docker-registry" });

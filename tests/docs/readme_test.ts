@@ -134,5 +134,5 @@ testIsolated(
     });
     await followPage(t, world, README);
   },
-  { prepare: prepareWorld },
+  { minutes: 20, prepare: prepareWorld },
 );
