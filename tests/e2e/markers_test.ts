@@ -209,8 +209,8 @@ Deno.test("no key, token, prompt, input, answer or stack is in any output, whate
     await collector.until(() => collector.metrics("genkitd").has("genkitd.request.duration"));
     const metrics = await (await fetch(metricsUrl)).text();
     server.kill("SIGTERM");
-    // Its last word: Deno 2.9.6 may hang after it, where its exit meets an export of metrics
-    // (https://github.com/denoland/deno/issues/33157), of which the collector asks for five a second.
+    // Its last word: Deno 2.9.6 may hang after it, where its exit meets an export of metrics, of which
+    // the collector asks for five a second (compare https://github.com/denoland/deno/issues/33157).
     await server.saw(/"message":"ended"/);
     const parts = Object.values(tokens).flatMap((token) => token.split(".").slice(1));
     const markers = new Map([
