@@ -12,7 +12,8 @@ const CANDIDATES = ["chromium", "chromium-browser", "google-chrome"];
 export async function startChromium(): Promise<Browser> {
   const executablePath = await find() ?? await locked(APT_LOCK, install);
   // Chromium refuses root without it; the pages are our own.
-  return await chromium.launch({ executablePath, args: Deno.uid() === 0 ? ["--no-sandbox"] : [] });
+  const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
+  return await chromium.launch({ executablePath, args, timeout: 120_000 });
 }
 
 async function find(): Promise<string | undefined> {
