@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import { ROOT } from "../../tasks/checkout.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { createHelm, type Helm } from "./helm.ts";
+import { untilServed } from "./until_served.ts";
 
 const CHART = `${ROOT}deploy/chart`;
 const LEGACY = `${ROOT}tests/fixtures/genkit-operator-0.5`;
@@ -17,7 +18,7 @@ Deno.test("an older chart: its CRDs are upgraded, and rolled back", async (t) =>
   const helm = await createHelm(cluster);
   const older = await olderChart(cluster.folder);
   await helm(["install", ...RELEASE, older, "--create-namespace"]);
-  await established(cluster);
+  await untilServed(cluster);
   await apply(cluster, PROMPT);
   assert.deepEqual(await crds(cluster), [8, false]);
 
@@ -87,7 +88,7 @@ Deno.test("what an overlay made", async (t) => {
   const helm = await createHelm(cluster);
   const overlay = `${ROOT}deploy/overlays/cluster-wide`;
   await cluster.kubectl(["apply", "--server-side", "-k", overlay]);
-  await established(cluster);
+  await untilServed(cluster);
   await apply(cluster, PROMPT);
   const uid = ["get", "deploy", "-n", "genkitd-system", "-o", "jsonpath={.items[*].metadata.uid}"];
   const before = (await cluster.kubectl(uid)).stdout;
@@ -147,12 +148,8 @@ async function installLegacy(cluster: ControlPlane, helm: Helm): Promise<void> {
   }
   const namespace = ["--namespace", "genkit-operator-system", "--create-namespace"];
   await helm(["install", "genkit-operator", chart, ...namespace]);
-  await established(cluster);
+  await untilServed(cluster);
   await cluster.kubectl(["apply", "-f", `${LEGACY}/samples`]);
-}
-
-async function established(cluster: ControlPlane): Promise<void> {
-  await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
 }
 
 async function apply(cluster: ControlPlane, object: object): Promise<void> {

@@ -6,6 +6,7 @@ import { startControlPlane } from "./control_plane.ts";
 import { createHelm } from "./helm.ts";
 import { operatorGrants } from "./operator_grants.ts";
 import { podAdmission } from "./pod_admission.ts";
+import { untilServed } from "./until_served.ts";
 
 const CHART = `${ROOT}deploy/chart`;
 /** What etcd takes, and so a Secret, which is what helm keeps a release in. */
@@ -33,7 +34,7 @@ Deno.test("a release for the whole cluster", async (t) => {
   });
 
   await t.step("has the CRDs, which take objects at once", async () => {
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+    await untilServed(cluster);
     await cluster.kubectl(["apply", "-f", "-"], { input: JSON.stringify(PROMPT) });
   });
 

@@ -5,6 +5,7 @@ import type { StructuralSchema } from "../../shared/api/structural_schema.ts";
 import { objectOf } from "../unit/api/objects.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { BROKEN_OBJECTS, type CustomObject, SPARSE_OBJECTS } from "./custom_objects.ts";
+import { untilServed } from "./until_served.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const OURS = `${ROOT}deploy/crds`;
@@ -13,7 +14,7 @@ const ESTABLISHED = ["wait", "crd", "--all", "--for=condition=Established", "--t
 
 const cluster = await startControlPlane();
 await cluster.kubectl(["apply", "--server-side", "-f", OURS]);
-await cluster.kubectl(ESTABLISHED);
+await untilServed(cluster);
 
 Deno.test.afterAll(() => cluster.stop());
 
@@ -123,7 +124,7 @@ Deno.test("over the CRDs of genkit-operator 0.5.0, ours replace theirs and keep 
   // As Helm and others install them: another manager has the fields.
   const theirs = ["--field-manager=helm", "-f", `${REFERENCE}/crds`];
   await kubectl(["apply", "--server-side", ...theirs]);
-  await kubectl(ESTABLISHED);
+  await untilServed(old);
   await kubectl(["apply", "-f", `${REFERENCE}/samples`]);
   const objects = async () => {
     const { stdout } = await kubectl([

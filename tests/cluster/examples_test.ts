@@ -1,12 +1,13 @@
 import assert from "assert";
 import { exampleFolders } from "../e2e/example_folders.ts";
 import { startControlPlane } from "./control_plane.ts";
+import { untilServed } from "./until_served.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 
 const cluster = await startControlPlane();
 await cluster.kubectl(["apply", "--server-side", "-f", CRDS]);
-await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=5m"]);
+await untilServed(cluster);
 
 Deno.test.afterAll(() => cluster.stop());
 

@@ -2,6 +2,7 @@
 import assert from "assert";
 import { join } from "node:path";
 import { startControlPlane } from "./control_plane.ts";
+import { untilServed } from "./until_served.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const GOLDEN = join(ROOT, "tests/golden/diff/edits");
@@ -20,7 +21,7 @@ async function genkitd(...args: string[]) {
 
 Deno.test("diff and explain say of a cluster what they say of files, and change nothing", async (t) => {
   await cluster.kubectl(["apply", "--server-side", "-f", join(ROOT, "deploy/crds")]);
-  await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await untilServed(cluster);
   await cluster.kubectl(["create", "namespace", "demo"]);
   await cluster.kubectl(["apply", "-f", join(GOLDEN, "live.yaml")]);
 

@@ -6,6 +6,7 @@ import { ClusterClient } from "./cluster_client.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { halt } from "./halt.ts";
 import { type OperatorProcess, startOperator } from "./operator_process.ts";
+import { untilServed } from "./until_served.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const LEASE = { namespace: "default", name: "genkitd-operator" };
@@ -62,6 +63,7 @@ Deno.test("two operators, one lease", async (t) => {
   await using plane = await startControlPlane({ audit: "Metadata" });
   const { kubectl } = plane;
   await kubectl(["apply", "--server-side", "-f", CRDS]);
+  await untilServed(plane);
   const everyone = "--group=system:serviceaccounts:default";
   await kubectl(["create", "clusterrolebinding", "test", "--clusterrole=cluster-admin", everyone]);
   await kubectl(["apply", "-f", "-"], { input: objects });

@@ -8,6 +8,7 @@ import { type AuditedRequest, readAuditLog } from "./audit_log.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { startOperator } from "./operator_process.ts";
+import { untilServed } from "./until_served.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const HOLDER = "genkit-operator-7d9c_1";
@@ -27,6 +28,7 @@ Deno.test("operator: beside a genkit-operator 0.5.0", async (t) => {
   await using plane = await startControlPlane({ audit: "Metadata" });
   const { kubectl } = plane;
   await kubectl(["apply", "--server-side", "-f", CRDS]);
+  await untilServed(plane);
   await kubectl(["create", "namespace", LEGACY_NAMESPACE]);
   await kubectl(["create", "serviceaccount", "genkitd"]);
   const everyone = "--group=system:serviceaccounts:default";

@@ -3,6 +3,7 @@ import { ClusterClient } from "./cluster_client.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { type OperatorProcess, startOperator } from "./operator_process.ts";
 import { keepPodsReady, type ReadyPods } from "./ready_pods.ts";
+import { untilServed } from "./until_served.ts";
 
 const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
 
@@ -99,6 +100,6 @@ async function install(plane: ControlPlane, overlay: string, namespace: string):
   const apply = (folder: string) =>
     kubectl(["apply", "--server-side", "-k", `${DEPLOY}/${folder}`]);
   await apply("crds");
-  await kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await untilServed(plane);
   await apply(`overlays/${overlay}`);
 }

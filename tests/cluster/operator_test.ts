@@ -6,6 +6,7 @@ import { ClusterClient } from "./cluster_client.ts";
 import { condition } from "./condition.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { startOperator } from "./operator_process.ts";
+import { untilServed } from "./until_served.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const at = (name: string, namespace = "default") => ({ name, namespace });
@@ -25,6 +26,7 @@ const objects = `
 Deno.test("operator: on a real API server", async (t) => {
   await using plane = await startControlPlane();
   await plane.kubectl(["apply", "--server-side", "-f", CRDS]);
+  await untilServed(plane);
   await using cluster = new ClusterClient(plane);
   await using operator = await startOperator(plane.kubeconfig);
   await operator.saw(/"message":"leading"/);

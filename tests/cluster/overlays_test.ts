@@ -6,6 +6,7 @@ import { childrenOfEveryKind } from "./children_of_every_kind.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { operatorGrants } from "./operator_grants.ts";
 import { podAdmission } from "./pod_admission.ts";
+import { untilServed } from "./until_served.ts";
 
 const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
 const cluster = await startControlPlane();
@@ -54,7 +55,7 @@ Deno.test.beforeAll(async () => {
     await post("/api/v1/namespaces", { metadata: { name, labels } });
   }
   await apply("crds");
-  await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await untilServed(cluster);
 });
 
 for (const [name, { home, at, replicas, args, image }] of Object.entries(OVERLAYS)) {

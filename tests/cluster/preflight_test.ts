@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Finding } from "../../operator/preflight/finding.ts";
 import { startControlPlane } from "./control_plane.ts";
+import { untilServed } from "./until_served.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const LEGACY = join(ROOT, "tests/fixtures/genkit-operator-0.5");
@@ -117,7 +118,7 @@ async function installLegacy(annotations: Record<string, string>): Promise<void>
   await cluster.kubectl([
     ...["apply", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", "-"],
   ], { input: JSON.stringify({ apiVersion: "v1", kind: "List", items }) });
-  await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await untilServed(cluster);
 }
 
 async function apply(object: object): Promise<void> {

@@ -3,6 +3,7 @@ import assert from "assert";
 import { EXAMPLES } from "../../tasks/reference/example.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { startOperator } from "./operator_process.ts";
+import { untilServed } from "./until_served.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -36,7 +37,7 @@ Deno.test("docs/reference: the API server takes the examples; without CRDs the o
     "the API server takes every object of the examples, with no field unknown",
     async () => {
       await plane.kubectl(["apply", "--server-side", "-f", `${ROOT}deploy/crds`, "--recursive"]);
-      await plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+      await untilServed(plane);
       for (const file of ["minimal.yaml", "full.yaml"]) {
         const { stdout } = await plane.kubectl([
           "apply",

@@ -13,6 +13,7 @@ import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { startOperatedCluster } from "./operated_cluster.ts";
 import { startOperator } from "./operator_process.ts";
 import { keepPodsReady } from "./ready_pods.ts";
+import { untilServed } from "./until_served.ts";
 
 const namespace = "demo";
 const at = (name: string) => ({ namespace, name });
@@ -124,6 +125,7 @@ Deno.test("backup and restore, by the commands of docs/operations.md", async (t)
     const pods = keepPodsReady(there.api);
     try {
       await run(install!, fresh, folder);
+      await untilServed(fresh);
       const token = await fresh.serviceAccountToken("genkitd-system", "genkitd-operator");
       const args = ["--lease-namespace", "genkitd-system"];
       await using _operator = await startOperator(await fresh.kubeconfigFor(token), args);
@@ -142,6 +144,7 @@ Deno.test("backup and restore, by the commands of docs/operations.md", async (t)
     async () => {
       await operated.kubectl("delete", "crd", ...crds());
       await run(install!, plane, folder);
+      await untilServed(plane);
       await run(restore!, plane, folder);
       await operated.kubectl("delete", "prompt", "owned");
       assert.deepEqual(await picture(cluster), before);

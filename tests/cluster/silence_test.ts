@@ -18,6 +18,7 @@ import { startControlPlane } from "./control_plane.ts";
 import { type FaultyProxy, startFaultyProxy } from "./faulty_proxy.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { startOperator } from "./operator_process.ts";
+import { untilServed } from "./until_served.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const FLOWS = ["one", "two", "three"];
@@ -27,6 +28,7 @@ const namespace = "default";
 Deno.test("operator: an API server that falls silent", async (t) => {
   await using plane = await startControlPlane();
   await plane.kubectl(["apply", "--server-side", "-k", CRDS]);
+  await untilServed(plane);
   await using cluster = new ClusterClient(plane);
   await using proxy = startFaultyProxy(plane);
 

@@ -6,6 +6,7 @@ import { customKinds } from "../../shared/api/kinds.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { startOperator } from "./operator_process.ts";
+import { untilServed } from "./until_served.ts";
 
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const { ConfigMap, Deployment, PodDisruptionBudget, Service } = resources;
@@ -36,6 +37,7 @@ export interface TwoNamespaces extends AsyncDisposable {
 export async function startTwoNamespaces(): Promise<TwoNamespaces> {
   const plane = await startControlPlane({ controllers: ["garbagecollector"] });
   await plane.kubectl(["apply", "--server-side", "-k", CRDS]);
+  await untilServed(plane);
   for (const namespace of ["calm", "storm"]) await plane.kubectl(["create", "ns", namespace]);
   const cluster = new ClusterClient(plane);
   const flags = ["--no-leader-elect", "--namespace", "calm"];
