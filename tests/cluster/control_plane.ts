@@ -96,7 +96,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       program: (port) => apiServerProgram(layout, port),
       address: bindAddress,
       certificate: files.apiServerCertificate,
-      readyPath: "/readyz",
+      // That namespace is made after the server has said that it is ready.
+      readyPaths: ["/readyz", "/api/v1/namespaces/default"],
       token: adminToken,
     });
     programs.push(apiServer);
@@ -111,7 +112,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
           program: (port) => controllersProgram(layout, controllers, port),
           address: "127.0.0.1",
           certificate: files.controllersCertificate,
-          readyPath: "/healthz",
+          readyPaths: ["/healthz"],
         }),
       );
     }

@@ -27,8 +27,8 @@ export interface SecureServerOptions {
   address: string;
   /** The file that the server writes its certificate to, and then the one that it is signed with. */
   certificate: string;
-  /** The path that answers 200 when the server is ready. */
-  readyPath: string;
+  /** The paths that all answer 200 when the server is ready. */
+  readyPaths: readonly string[];
   /** The token that goes with the question. */
   token?: string | undefined;
 }
@@ -66,18 +66,20 @@ export async function startSecureServer(options: SecureServerOptions): Promise<S
 function ready(
   program: SupervisedProgram,
   url: string,
-  { certificate, readyPath, token }: SecureServerOptions,
+  { certificate, readyPaths, token }: SecureServerOptions,
 ): Promise<string> {
   return until(program, async () => {
     const ca = issuer(await Deno.readTextFile(certificate));
     using client = Deno.createHttpClient({ caCerts: [ca] });
-    const response = await fetch(url + readyPath, {
-      client,
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(5_000),
-    });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`${readyPath} answers ${response.status}`);
+    for (const path of readyPaths) {
+      const response = await fetch(url + path, {
+        client,
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(5_000),
+      });
+      await response.body?.cancel();
+      if (!response.ok) throw new Error(`${path} answers ${response.status}`);
+    }
     return ca;
   });
 }
