@@ -13,6 +13,8 @@ import { untilServed } from "./until_served.ts";
 const CRDS = new URL("../../deploy/crds", import.meta.url).pathname;
 const HOLDER = "genkit-operator-7d9c_1";
 const WRITES = new Set(["create", "update", "patch", "delete", "deletecollection"]);
+/** How many objects an operator reconciles at once. */
+const WORKERS = 16;
 
 const objects = `
 {apiVersion: genkit.dev/v1alpha1, kind: PluginConfig, metadata: {name: echo}, spec: {type: echo}}
@@ -49,7 +51,7 @@ Deno.test("operator: beside a genkit-operator 0.5.0", async (t) => {
   };
 
   await t.step("while that leads, nothing is written, and /readyz says why", async () => {
-    await operator.saw(/genkit-operator leads/);
+    await operator.saw(/genkit-operator leads \(/);
     assert.deepEqual(await readyz(), [
       503,
       `genkit-operator leads ("${HOLDER}"): nothing is written until it is scaled to 0`,
@@ -77,10 +79,10 @@ Deno.test("operator: beside a genkit-operator 0.5.0", async (t) => {
       assert.equal(code, 1, operator.output());
       assert.match(operator.output(), new RegExp(`genkit-operator leads again: "${HOLDER}"`));
       const said = /"time":"([^"]+)"[^\n]*genkit-operator leads again/.exec(operator.output())![1]!;
-      // A write that began before it was seen may arrive a little later.
-      const end = Date.parse(said) + 1_000;
+      const end = Date.parse(said);
       const late = (await audited()).filter((request) => isWrite(request) && request.arrived > end);
-      assert.deepEqual(late, []);
+      // Writes that began before it was seen may arrive later: one of each that was reconciled.
+      assert.ok(late.length <= WORKERS, JSON.stringify(late));
     },
   );
 
