@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { freePort } from "../../conformance/free_port.ts";
 import { command, GIT_ENVIRONMENT } from "./git_repository.ts";
 import type { Certificate } from "./private_authority.ts";
 
@@ -56,15 +56,18 @@ export async function gitServer(
     answer(request, response).catch(() => response.destroy());
   };
   let server = certificate ? createSecureServer(certificate, listener) : createServer(listener);
-  const listen = (port: number) =>
-    new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  // A port that nobody is given while the server is stopped.
+  const port = freePort("127.0.0.1");
+  const listen = () =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(port, "127.0.0.1", resolve);
+    });
   const stop = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
   };
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  await listen();
   return {
     url: `${certificate ? "https" : "http"}://127.0.0.1:${port}/flows.git`,
     behaviour,
@@ -76,7 +79,7 @@ export async function gitServer(
     stop,
     async start() {
       server = certificate ? createSecureServer(certificate, listener) : createServer(listener);
-      await listen(port);
+      await listen();
     },
     [Symbol.asyncDispose]: stop,
   };
