@@ -8,11 +8,11 @@ import { startTwoNamespaces } from "./two_namespaces.ts";
 const CHANGES = 200;
 const KILLS = 50;
 const SEED = Number(Deno.env.get("SEED") ?? 20261121);
-/** How long a first write is waited for, in milliseconds: there may be nothing to write. */
-const PATIENCE = 5_000;
-/** How long an operator lives at most after that, in milliseconds, and how many writes it begins. */
+/** How long an operator lives at most, in milliseconds, and how many writes it begins. */
 const LONGEST_LIFE = 2_000;
 const MOST_WRITES = 12;
+/** A Flow whose image an operator has to write, whatever else there is for it to write. */
+const AWAITED = { modelRef: { name: "model-0" }, promptRefs: [{ name: "prompt-0" }] };
 
 Deno.test(`operator: killed ${KILLS} times during ${CHANGES} changes (SEED=${SEED})`, async (t) => {
   await using two = await startTwoNamespaces();
@@ -54,8 +54,9 @@ Deno.test(`operator: killed ${KILLS} times during ${CHANGES} changes (SEED=${SEE
     const operator = await starting;
     // Most live until they write, however slow the machine is.
     if (pick(3) > 0) {
-      const wrote = operator.saw(writesSaid(1)).then(() => amidWrites++);
-      await Promise.race([wrote.catch(() => {}), pause(PATIENCE)]);
+      await apply(objectOf("Flow", { ...AWAITED, image: `genkitd:life-${kill}` }, "awaited"));
+      await operator.saw(writesSaid(1));
+      amidWrites++;
     }
     const writes = operator.saw(writesSaid(1 + pick(MOST_WRITES)));
     await Promise.race([writes.catch(() => {}), pause(LONGEST_LIFE * random())]);
