@@ -1,9 +1,14 @@
 import assert from "assert";
 import type { ControlPlane } from "./control_plane.ts";
 
-/** An act: `<verb> <plural>[.<group>][/<subresource>][#<name>] @<namespace>`; none is the cluster. */
+/**
+ * An act: `<verb> <plural>[.<group>][/<subresource>][#<name>] @<namespace>`; none is the cluster. Or
+ * `<verb> <path>`, for a path that is no resource's.
+ */
 const ACT =
   /^(?<verb>\w+) (?<resource>\w+)(\.(?<group>[\w.-]+))?(\/(?<subresource>\w+))?(#(?<name>\S+))? @(?<namespace>\S*)$/;
+
+const PATH_ACT = /^(?<verb>\w+) (?<path>\/\S*)$/;
 
 /** Asks the API server which of the acts a user may not do, and gives them. */
 export async function refusedActs(
@@ -14,14 +19,20 @@ export async function refusedActs(
   const groups = user.startsWith("system:serviceaccount:") ? ["system:serviceaccounts"] : [];
   const allowed = await Promise.all(acts.map(async (act) => {
     const resourceAttributes = ACT.exec(act)?.groups;
-    assert.ok(resourceAttributes, `"${act}" is no act`);
+    const nonResourceAttributes = PATH_ACT.exec(act)?.groups;
+    assert.ok(resourceAttributes ?? nonResourceAttributes, `"${act}" is no act`);
     const response = await cluster.fetch("/apis/authorization.k8s.io/v1/subjectaccessreviews", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({
         apiVersion: "authorization.k8s.io/v1",
         kind: "SubjectAccessReview",
-        spec: { user, groups: [...groups, "system:authenticated"], resourceAttributes },
+        spec: {
+          user,
+          groups: [...groups, "system:authenticated"],
+          resourceAttributes,
+          nonResourceAttributes,
+        },
       }),
     });
     assert.equal(response.status, 201);

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { untilAllowed } from "./access_review.ts";
 import { readAuditLog } from "./audit_log.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { startOperator } from "./operator_process.ts";
@@ -13,6 +14,7 @@ Deno.test("operator --metrics-auth: the API server says who may read the metrics
   await kubectl(["create", "clusterrole", "reader", "--verb=get", "--non-resource-url=/metrics"]);
   const prometheus = "--serviceaccount=default:prometheus";
   await kubectl(["create", "clusterrolebinding", "reader", "--clusterrole=reader", prometheus]);
+  await untilAllowed(plane, "system:serviceaccount:default:prometheus", ["get /metrics"]);
   await using operator = await startOperator(plane.kubeconfig, ["--metrics-auth"]);
 
   const scrape = async (authorization?: string) => {
