@@ -16,7 +16,10 @@ export async function refusedActs(
   user: string,
   acts: string[],
 ): Promise<string[]> {
-  const groups = user.startsWith("system:serviceaccount:") ? ["system:serviceaccounts"] : [];
+  const [, namespace] = /^system:serviceaccount:([^:]+):/.exec(user) ?? [];
+  const groups = namespace === undefined
+    ? []
+    : ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
   const allowed = await Promise.all(acts.map(async (act) => {
     const resourceAttributes = ACT.exec(act)?.groups;
     const nonResourceAttributes = PATH_ACT.exec(act)?.groups;
