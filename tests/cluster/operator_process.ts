@@ -6,7 +6,12 @@ export interface OperatorProcess extends Genkitd {
   metrics: string;
   /** Waits until it has listed everything: nothing but /readyz tells. */
   ready(): Promise<void>;
+  /** Resolves with its metrics when they match; throws after a minute with what they are. */
+  shows(pattern: RegExp): Promise<string>;
 }
+
+/** Milliseconds in which metrics match, on a busy machine too. */
+const PATIENCE = 60_000;
 
 /** Starts `genkitd operator` as a process of its own, and waits until it has started. */
 export async function startOperator(
@@ -34,9 +39,19 @@ export async function startOperator(
   const port = async (name: string) =>
     Number((await process.saw(new RegExp(`"${name}":(\\d+)`)))[1]);
   const probes = `http://127.0.0.1:${await port("healthPort")}`;
+  const metrics = `http://127.0.0.1:${await port("metricsPort")}/metrics`;
   return Object.assign(process, {
     probes,
-    metrics: `http://127.0.0.1:${await port("metricsPort")}/metrics`,
+    metrics,
+    async shows(pattern: RegExp) {
+      const deadline = performance.now() + PATIENCE;
+      for (;;) {
+        const text = await (await fetch(metrics)).text();
+        if (pattern.test(text)) return text;
+        if (performance.now() > deadline) throw new Error(`No ${pattern} is in:\n${text}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
     async ready() {
       for (;;) {
         const response = await fetch(`${probes}/readyz`);
