@@ -3,6 +3,7 @@ import type { FlowDefinition } from "../../shared/contract/bundle.ts";
 import { fairShare } from "./fair_share.ts";
 import type { FlowCall, FlowHandle } from "./flow_handle.ts";
 import { type JsonLineWriter, jsonLineWriter, lineSplitter } from "./json_lines.ts";
+import { RestartBackoff } from "./restart_backoff.ts";
 import { SandboxCalls } from "./sandbox_calls.ts";
 import { type Entry, loadedFlows } from "./sandbox_entry.ts";
 import type {
@@ -29,10 +30,8 @@ export interface LoadedFlow extends FlowHandle {
 }
 
 const MAX_LINE = 64 * 1024 * 1024;
-/** Milliseconds before the first, second, … start after a death; the last one repeats. */
-const BACKOFF = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
-/** A sandbox that lived this long (milliseconds) starts its backoff anew. */
-const HEALTHY_AFTER = 60_000;
+/** Milliseconds in which a process must say that it is ready; on a busy machine that takes many. */
+const START_TIMEOUT = 60_000;
 
 /**
  * Supervises one sandbox: a process that runs the flows of one trust domain. When it dies (by an
@@ -50,7 +49,7 @@ export class Sandbox {
   #calls = new SandboxCalls((message) => this.#send(message));
   #lastFlow = 0;
   #missed = 0;
-  #deaths = 0;
+  #backoff = new RestartBackoff();
   #restarts = 0;
   #residentBytes = 0;
   #cancelTimer: () => void = () => {};
@@ -179,9 +178,8 @@ export class Sandbox {
     this.#process = process;
     const stdin = process.stdin.getWriter();
     this.#writer = jsonLineWriter((bytes) => stdin.write(bytes));
-    this.#missed = 0;
     const reading = this.#read(process);
-    this.#beat(process);
+    this.#in(START_TIMEOUT, () => this.#end("it did not start"));
     process.ended.then(async (reason) => {
       // Else the pipe stays open until this process' garbage is collected.
       stdin.abort().catch(() => {});
@@ -207,6 +205,7 @@ export class Sandbox {
   #receive(message: FromSandbox): void {
     switch (message.type) {
       case "ready":
+        if (!this.#ready) this.#beat();
         this.#ready = true;
         for (const { message } of this.#entries.values()) this.#send(message);
         return;
@@ -247,14 +246,19 @@ export class Sandbox {
     }
   }
 
-  #beat(process: SandboxProcess): void {
-    this.#cancelTimer = this.#options.clock.after(this.#options.heartbeat, () => {
-      if (this.#process !== process || this.#closed) return;
-      if (this.#missed >= this.#options.missedHeartbeats) return this.#end("it does not answer");
-      this.#missed++;
+  /** Looks at a process that has started, again and again. */
+  #beat(): void {
+    this.#in(this.#options.heartbeat, () => {
+      if (this.#missed++ >= this.#options.missedHeartbeats) return this.#end("it does not answer");
       this.#send({ type: "ping", ping: this.#missed });
-      this.#beat(process);
+      this.#beat();
     });
+  }
+
+  /** Does what is next to be done by the clock, in the place of what was. */
+  #in(ms: number, run: () => void): void {
+    this.#cancelTimer();
+    if (!this.#closed) this.#cancelTimer = this.#options.clock.after(ms, run);
   }
 
   #end(reason: string): void {
@@ -267,19 +271,18 @@ export class Sandbox {
     this.#endReason = undefined;
     this.#cancelTimer();
     this.#ready = false;
+    this.#missed = 0;
     this.#residentBytes = 0;
     for (const entry of this.#entries.values()) entry.loaded = false;
     if (this.#closed) return;
     this.#fail(reason);
-    this.#deaths = lived >= HEALTHY_AFTER ? 1 : this.#deaths + 1;
-    const delay = BACKOFF[Math.min(this.#deaths, BACKOFF.length) - 1]!;
+    const delay = this.#backoff.died(lived);
     this.#options.log.error("a sandbox has died and is started again", {
       reason,
       delay,
       flows: this.#entries.size,
     });
-    this.#cancelTimer = this.#options.clock.after(delay, () => {
-      if (this.#closed) return;
+    this.#in(delay, () => {
       this.#restarts++;
       this.#start();
     });
@@ -288,7 +291,7 @@ export class Sandbox {
   /** Fails the calls in flight, and the loads that a second start would fail as well. */
   #fail(reason: string): void {
     this.#calls.fail(unavailable(`has died while it worked on the call: ${reason}`));
-    if (this.#closed || this.#deaths >= 2) {
+    if (this.#closed || this.#backoff.deaths >= 2) {
       for (const { settle } of this.#entries.values()) {
         settle(new Error(`its sandbox has died: ${reason}`));
       }

@@ -13,7 +13,7 @@ export interface SandboxOptions {
    * Default 1,024.
    */
   maxCalls?: number;
-  /** Milliseconds between two looks at the process. Default 1,000. */
+  /** Milliseconds between two looks at the process once it has started. Default 1,000. */
   heartbeat?: number;
   /** Looks without an answer after which the process is ended. Default 5. */
   missedHeartbeats?: number;

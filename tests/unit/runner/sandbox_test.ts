@@ -281,6 +281,31 @@ Deno.test("Sandbox: a process that does not answer is ended", async () => {
   await sandbox.close();
 });
 
+Deno.test("Sandbox: a process that takes long to start has a minute, and is not taken for one that hangs", async () => {
+  const { sandbox, first, clock, starts, nextStart } = setUp();
+  const loading = sandbox.load(definition, {});
+  clock.advance(59_999);
+  assert.equal(first.killed, false);
+  await first.say({ type: "ready" });
+  const { flow } = await first.next("load");
+  await first.say({ type: "loaded", flow, prompts: [], warnings: [] });
+  await loading;
+  clock.advance(1);
+  assert.equal(first.killed, false, "its minute counts no longer");
+  const again = nextStart();
+  first.end("it ended with exit code 1");
+  await settled();
+  clock.advance(0);
+  const second = await again;
+  clock.advance(60_000);
+  assert.equal(second.killed, true);
+  await settled();
+  clock.advance(500);
+  assert.equal(starts.length, 3);
+  await sandbox.close();
+  assert.equal(clock.pending, 0);
+});
+
 Deno.test("Sandbox: a process that answers lives on, unless it uses too much memory", async () => {
   const { sandbox, first, clock } = await loaded({ heartbeat: 100, maxResidentBytes: 1000 });
   for (let beat = 0; beat < 20; beat++) {
