@@ -295,10 +295,12 @@ Deno.test("a caller that goes gives its place back, running, streaming or waitin
 
 Deno.test("a connection stays open for as long as the flow may be silent", async () => {
   const { handle, called } = heldFlow();
+  // Longer than a busy machine takes to bring a request.
+  const limits = { stallTimeout: 2_000 };
   await using server = await guardedServer({
     usual: { handle },
     slow: { handle, limits: { timeoutSeconds: 3600 } },
-  }, { stallTimeout: 50 });
+  }, limits);
   using slow = await RawClient.connect(server.port);
   await slow.post("/slow", "{}");
   const { answer } = await called(1);

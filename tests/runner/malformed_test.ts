@@ -34,17 +34,21 @@ async function checkGood(port: number): Promise<void> {
 }
 
 Deno.test("malformed requests get the right answer, each class its own", async (t) => {
-  const limits = { headersTimeout: 200, bodyTimeout: 200 };
-  await using server = await testServer({ greeter: echoFlow }, { limits });
+  await using server = await testServer({ greeter: echoFlow });
+  // What is slow has a server of its own: a busy machine takes its time for the others, too.
+  const limits = { headersTimeout: 2_000, bodyTimeout: 200 };
+  await using impatient = await testServer({ greeter: echoFlow }, { limits });
   const titles = MALFORMED_REQUESTS.map(({ title }) => title);
   assert.ok(titles.length >= 24 && new Set(titles).size === titles.length);
   for (const malformed of MALFORMED_REQUESTS) {
     await t.step(malformed.title, async () => {
-      await check(server.port, malformed);
-      await checkGood(server.port);
+      const { port } = malformed.slow ? impatient : server;
+      await check(port, malformed);
+      await checkGood(port);
     });
   }
-  assert.deepEqual(server.lines.filter(({ level }) => level === "error"), []);
+  const lines = [...server.lines, ...impatient.lines];
+  assert.deepEqual(lines.filter(({ level }) => level === "error"), []);
 });
 
 Deno.test("odd requests are answered", async (t) => {
