@@ -163,12 +163,13 @@ Deno.test("NATS: a lease whose holder falls silent goes by itself, and another o
     elected();
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
   };
-  const common = { key: "lease", signal: stop.signal, clock: systemClock, renewEvery: 100 };
-  // The first one's renewals never arrive, as if it were cut off.
-  const silent = { ...one.leases, update: () => new Promise<never>(() => {}) };
+  const common = { key: "lease", signal: stop.signal, clock: systemClock, renewEvery: 1_000 };
+  const silent = { ...one.leases };
   const first = Promise.withResolvers<void>();
   const a = holdLease({ ...common, bucket: silent, holder: "a", lead: lead(first.resolve) });
   await first.promise;
+  // From now on nothing of the first one arrives, as if it were cut off.
+  silent.create = silent.update = () => new Promise<never>(() => {});
   const second = Promise.withResolvers<void>();
   const b = holdLease({ ...common, bucket: two.leases, holder: "b", lead: lead(second.resolve) });
   await second.promise;
