@@ -9,6 +9,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { sharedSource, type SharedSourceOptions } from "../../shared/sources/shared_source.ts";
 import { SnapshotBucket } from "../../shared/sources/snapshot_bucket.ts";
 import type { Snapshot, Source, SourceStatus } from "../../shared/sources/source.ts";
+import { ManualClock } from "../unit/manual_clock.ts";
 import { natsServer } from "./nats_server.ts";
 
 const snapshot = (revision: string, files: Record<string, string>): Snapshot => ({
@@ -318,6 +319,8 @@ Deno.test("a cache that takes nothing is said, and the source is not read again 
   const git = heldSource(snapshot("r1", { "a.yaml": "a: 1" }));
   const lost = Promise.withResolvers<string>();
   const a = node(cache, "a", git.source, {
+    // It stands still: only what is done at once is done.
+    clock: new ManualClock(),
     observe: (event) => event.type === "lost" && lost.resolve(event.reason),
   });
   const reading = a.until("r1").catch(() => {});
