@@ -28,6 +28,8 @@ export async function gitRepository(): Promise<GitRepository> {
       ["user.name", "Ann"],
       ["user.email", "ann@example.com"],
       ["commit.gpgsign", "false"],
+      // Else a commit may leave a process behind that writes into a folder that is being removed.
+      ["maintenance.auto", "false"],
       ["uploadpack.allowFilter", "true"],
     ] as const
   ) await git("config", key, value);

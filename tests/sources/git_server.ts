@@ -52,8 +52,11 @@ export async function gitServer(
     }
     await backend(folder, request, response, behaviour.oldProtocol ?? false);
   };
+  const answering = new Set<Promise<void>>();
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    answer(request, response).catch(() => response.destroy());
+    const answered = answer(request, response).catch(() => void response.destroy())
+      .finally(() => answering.delete(answered));
+    answering.add(answered);
   };
   let server = certificate ? createSecureServer(certificate, listener) : createServer(listener);
   // A port that nobody is given while the server is stopped.
@@ -66,6 +69,8 @@ export async function gitServer(
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
+    // Git reads the repository, which may be gone next.
+    await Promise.all(answering);
   };
   await listen();
   return {
