@@ -186,9 +186,8 @@ for (const provider of CHAT_PROVIDERS) {
   }
 
   Deno.test(`${type} cannot be reached`, async () => {
-    const server = await chatApiServer(() => ({}));
-    const flow = await chatFlow(server.url, { provider });
-    await server[Symbol.asyncDispose]();
+    // Nobody listens at this port, which no system gives to who asks for any.
+    const flow = await chatFlow("http://127.0.0.1:2", { provider });
     await assert.rejects(flow.call("main", ANN, runningCall()), {
       status: "UNAVAILABLE",
       message: `The provider "${type}" could not be reached`,
