@@ -1,4 +1,5 @@
 import type { GenerateMiddleware, GenerateResponseChunk, Genkit, MessageData } from "genkit";
+import { ValidationError } from "genkit/schema";
 import { FlowError } from "../../shared/flow_error.ts";
 import type { ChosenModel } from "./choose_model.ts";
 import { continueConversation, interruption } from "./conversation.ts";
@@ -68,15 +69,17 @@ export async function runPrompt(
     context,
     use: around.map((middleware) => middleware()),
     abortSignal: signal,
+  }).catch((error: unknown) => {
+    // That it does not fit its schema follows from that.
+    const isCut = error instanceof ValidationError && running.finishReason === "length";
+    throw isCut ? outOfTokens((running.answering ?? model).provider) : error;
   });
   if (response.finishReason === "interrupted") return { ...interruption(response), usage };
   const { provider } = running.answering ?? model;
   if (outputOf(prompt) === "text") return { text: response.text, usage };
   if (response.finishReason === "length") {
     // Genkit completes JSON that breaks off, and what is missing would go unnoticed.
-    const message =
-      `The model of provider "${provider}" ran out of tokens before its JSON was complete`;
-    throw new FlowError("INTERNAL", message, { http: 502 });
+    throw outOfTokens(provider);
   }
   const output: unknown = response.output;
   if (output === null || output === undefined) {
@@ -84,6 +87,12 @@ export async function runPrompt(
     throw new FlowError("INTERNAL", message, { http: 502 });
   }
   return { text: response.text || JSON.stringify(output), output, usage };
+}
+
+function outOfTokens(provider: string): FlowError {
+  const message =
+    `The model of provider "${provider}" ran out of tokens before its JSON was complete`;
+  return new FlowError("INTERNAL", message, { http: 502 });
 }
 
 async function renderedMessages(

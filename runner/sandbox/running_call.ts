@@ -31,6 +31,8 @@ export interface RunningCall {
   toolsBefore?: Promise<void>;
   /** The model that is asked, or answered last. */
   answering?: AskableModel;
+  /** Genkit's word for why the model ended its last turn. */
+  finishReason?: string | undefined;
   /** Milliseconds that the call may still take. */
   timeLeft?: () => number;
   /** How many flows have called one another to get here. */

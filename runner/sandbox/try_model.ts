@@ -107,6 +107,7 @@ export async function tryModel(
       : judged(request, told));
     passage.answered();
     turn.end(response, atEnd());
+    if (call) call.finishReason = { ...response.candidates?.[0], ...response }.finishReason;
     return response;
   } catch (error) {
     if (call?.signal.aborted) {

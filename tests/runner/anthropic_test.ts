@@ -163,6 +163,34 @@ Deno.test("anthropic's JSON that ran out of tokens is an error, though it could 
   });
 });
 
+Deno.test("anthropic's call of a tool that a limit of tokens cut is not run", async () => {
+  const use = { type: "tool_use", id: "toolu_1", name: "look" };
+  const cut = blockEvents(0, { ...use, input: {} }, [
+    { type: "input_json_delta", partial_json: '{"city": "A' },
+  ]);
+  const limit =
+    'The model of provider "anthropic" came to its limit of tokens while it asked for ' +
+    "a tool";
+  const unreadable = 'The provider "anthropic" gave an answer that cannot be read';
+  const streamed = (end: string) => eventStream(messageStart(), cut, messageEnd(end));
+  const answers: [() => Response, stream: boolean, message: string][] = [
+    [() => anthropicMessage([{ ...use, input: {} }], "max_tokens"), false, limit],
+    [() => streamed("max_tokens"), true, limit],
+    [() => streamed("tool_use"), true, unreadable],
+  ];
+  const look = {
+    definition: { name: "look", description: "Looks", inputSchema: {} },
+    implementation: { http: { url: "http://127.0.0.1:1/" } },
+  };
+  for (const [answer, stream, message] of answers) {
+    await using server = await providerServer(answer);
+    const flow = await load(server.url, "Hi", { tools: [look] });
+    const window = stream && { window: new StreamWindow(() => {}) };
+    const call = flow.call("main", { input: {} }, { ...runningCall(), ...window });
+    await assert.rejects(call, { status: "INTERNAL", http: 502, message });
+  }
+});
+
 Deno.test("anthropic's refusal is FAILED_PRECONDITION", async () => {
   await using server = await providerServer(() => anthropicMessage([], "refusal"));
   const flow = await load(server.url, "Hi");

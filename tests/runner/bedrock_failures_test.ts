@@ -225,18 +225,24 @@ Deno.test("bedrock's reasons for the end of an answer", async (t) => {
   }
 });
 
-Deno.test("bedrock's tool call whose input is cut is a fault of the provider", () => {
-  const [start, open, delta, , , stop, ...rest] = converseEvents({
-    content: [{ toolUse: { toolUseId: "1", name: "look", input: { city: "Paris" } } }],
-    stopReason: "tool_use",
+const cutCalls = {
+  tool_use: "called a tool with an input that is not JSON",
+  max_tokens: "came to its limit of tokens while it asked for a tool",
+};
+for (const [stopReason, why] of Object.entries(cutCalls)) {
+  Deno.test(`bedrock's tool call whose input is cut is a fault of the provider: ${stopReason}`, () => {
+    const [start, open, delta, , , stop, ...rest] = converseEvents({
+      content: [{ toolUse: { toolUseId: "1", name: "look", input: { city: "Paris" } } }],
+      stopReason,
+    });
+    const answer = () => eventStream([start!, open!, delta!, stop!, ...rest]);
+    return fails(answer, true, {
+      status: "INTERNAL",
+      http: 502,
+      message: `The model of provider "bedrock" ${why}`,
+    }, [look("http://127.0.0.1:1/")]);
   });
-  const answer = () => eventStream([start!, open!, delta!, stop!, ...rest]);
-  return fails(answer, true, {
-    status: "INTERNAL",
-    http: 502,
-    message: 'The model of provider "bedrock" called a tool with an input that is not JSON',
-  }, [look("http://127.0.0.1:1/")]);
-});
+}
 
 Deno.test("wrong keys are named by their provider, not shown", async (t) => {
   const wrong: Record<string, Record<string, string>> = {

@@ -36,9 +36,14 @@ export function toAnswer(message: unknown, names: ToolNames): GenerateResponseDa
       role: "model",
       content: content.flatMap((block) => toPart(asSchema(block) as ContentBlock, names) ?? []),
     },
-    finishReason: REASONS[String(stop_reason)] ?? "other",
+    finishReason: finishReason(stop_reason),
     usage: toUsage(asSchema(usage)),
   };
+}
+
+/** Genkit's word for a `stop_reason`. */
+export function finishReason(stopReason: unknown): GenerateResponseData["finishReason"] {
+  return REASONS[String(stopReason)] ?? "other";
 }
 
 /** A block as a part of Genkit's; undefined for kinds that only the API's own tools make. */

@@ -4,7 +4,7 @@ import type { ToolNames } from "../tool_names.ts";
 import { ProviderHttpError } from "../provider_http_error.ts";
 import { readServerSentEvents } from "../server_sent_events.ts";
 import { tellAnswer, tellText, tellUsage } from "../../sandbox/turn_usage.ts";
-import { type AnswerMessage, toPart, toUsage } from "./message_answer.ts";
+import { type AnswerMessage, finishReason, toPart, toUsage } from "./message_answer.ts";
 import type { ContentBlock } from "./message_content.ts";
 
 /** The HTTP statuses of the failures that a stream can name (…/docs/en/api/errors). */
@@ -40,6 +40,8 @@ export async function readMessageStream(
   const blocks: ContentBlock[] = [];
   const inputs: string[] = [];
   let stopReason: unknown;
+  // Why the input of a tool is not readable.
+  let cut: unknown;
   let usage: Record<string, unknown> = {};
   for await (const data of readServerSentEvents(body, { isLast })) {
     const event = asSchema(JSON.parse(data));
@@ -67,7 +69,12 @@ export async function readMessageStream(
       case "content_block_stop": {
         const block = blocks[index];
         if (block?.type !== "tool_use") break;
-        if (inputs[index]) block.input = JSON.parse(inputs[index]);
+        try {
+          if (inputs[index]) block.input = JSON.parse(inputs[index]);
+        } catch (error) {
+          cut = error;
+          break;
+        }
         send(toPart(block, names)!);
         break;
       }
@@ -78,6 +85,8 @@ export async function readMessageStream(
         tellUsage(toUsage(usage));
         break;
       case "message_stop":
+        // Where a limit of tokens cut it, the answer's reader says so.
+        if (cut !== undefined && finishReason(stopReason) !== "length") throw cut;
         return { content: blocks.filter(Boolean), stop_reason: stopReason, usage };
       case "error": {
         const kind = String(asSchema(event.error).type);

@@ -58,7 +58,7 @@ export async function readConverseStream(
     throw new FlowError("UNAVAILABLE", 'The provider "bedrock" broke off its answer');
   }
   const ordered = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => block);
-  const content = ordered.flatMap((block) => partsOf(wholeBlock(block), context));
+  const content = ordered.flatMap((block) => partsOf(wholeBlock(block, stopReason), context));
   const calls = content.filter(({ toolRequest }) => toolRequest);
   if (calls.length > 0) send(calls);
   return {
@@ -102,10 +102,13 @@ function extend(
   if (reasoningContent?.redactedContent) block.redacted.push(reasoningContent.redactedContent);
 }
 
-function wholeBlock({ text, reasoning, signature, redacted, tool }: OpenBlock): ContentBlock {
+function wholeBlock(
+  { text, reasoning, signature, redacted, tool }: OpenBlock,
+  stopReason: StopReason | undefined,
+): ContentBlock {
   if (tool) {
     const { toolUseId, name, json } = tool;
-    return { toolUse: { toolUseId, name, input: parseInput(json) as never } };
+    return { toolUse: { toolUseId, name, input: parseInput(json, stopReason) as never } };
   }
   if (redacted.length > 0) {
     const redactedContent = new Uint8Array(redacted.flatMap((bytes) => [...bytes]));
@@ -121,11 +124,14 @@ function wholeBlock({ text, reasoning, signature, redacted, tool }: OpenBlock): 
   return { text };
 }
 
-function parseInput(json: string): unknown {
+function parseInput(json: string, stopReason: StopReason | undefined): unknown {
   try {
     return JSON.parse(json || "{}");
   } catch (cause) {
-    const message = 'The model of provider "bedrock" called a tool with an input that is not JSON';
+    const why = finishReason(stopReason) === "length"
+      ? "came to its limit of tokens while it asked for a tool"
+      : "called a tool with an input that is not JSON";
+    const message = `The model of provider "bedrock" ${why}`;
     throw new FlowError("INTERNAL", message, { http: 502, cause });
   }
 }

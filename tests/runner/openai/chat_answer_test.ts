@@ -52,6 +52,29 @@ for (const stream of [false, true]) {
     assert.equal((await ask(cut, { stream })).result.text, "Once upon");
   });
 
+  Deno.test(`an answer whose thoughts took all its tokens is an error${streamed}`, async () => {
+    for (const content of ["", null]) {
+      const said = { content, reasoning_content: "Hm", finish_reason: "length" };
+      await assert.rejects(ask(() => said, { stream }), {
+        status: "INTERNAL",
+        http: 502,
+        message:
+          'The model of provider "openai" came to its limit of tokens before it said anything',
+      });
+    }
+  });
+
+  Deno.test(`JSON that its limit cut is told as that${streamed}`, async () => {
+    const source = "---\noutput:\n  schema:\n    color: string\n    size: integer\n---\nA color";
+    for (const content of ['{"color": "re', '{"color": "red", "size": 1']) {
+      const cut = () => ({ content, finish_reason: "length" });
+      await assert.rejects(ask(cut, { source, stream, input: {} }), {
+        http: 502,
+        message: 'The model of provider "openai" ran out of tokens before its JSON was complete',
+      });
+    }
+  });
+
   Deno.test(`reasoning is no part of the text${streamed}`, async () => {
     const { result, chunks } = await ask(
       () => ({ reasoning_content: "Hm", content: "Hello" }),
@@ -79,6 +102,10 @@ for (const stream of [false, true]) {
     "arguments that are no JSON": [asked("look", '{"city": Ann'), /arguments that are not JSON$/],
     "arguments that its limit cut": [
       asked("look", '{"city": "Ann', "length"),
+      /came to its limit of tokens while it asked for a tool$/,
+    ],
+    "a limit that may have cut more": [
+      asked("look", '{"city": "Ann"}', "length"),
       /came to its limit of tokens while it asked for a tool$/,
     ],
     "arguments that do not fit": [asked("look", '{"city": 1}'), /at "city" it must be string/],
