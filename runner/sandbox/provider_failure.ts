@@ -119,6 +119,11 @@ function describe(
   if (/aborted|timed out/i.test(message) || status === "ABORTED") {
     return { status: "DEADLINE_EXCEEDED", words: "took longer than its prompt's timeout" };
   }
+  const [, redirect] = /(?:^The provider answered |: \[)(3\d\d)\b/.exec(message) ?? [];
+  if (redirect !== undefined) {
+    const words = `answered ${redirect}, a redirect, and none is followed`;
+    return { status: "UNAVAILABLE", words, http: 502 };
+  }
   if (/^(Failed to fetch|fetch failed)|error sending request/.test(message)) {
     return { status: "UNAVAILABLE", words: "could not be reached" };
   }

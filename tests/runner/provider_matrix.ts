@@ -188,7 +188,10 @@ export function testProvider(wire: Wire): void {
           : new Response(null, { status: 307, headers: { location: "/elsewhere" } })
       );
       const flow = await load(server);
-      await assert.rejects(flow.call("main", ann, runningCall()), { http: 502 });
+      await assert.rejects(flow.call("main", ann, runningCall()), {
+        http: 502,
+        message: `The provider "${provider}" answered 307, a redirect, and none is followed`,
+      });
       assert.ok(server.requests.every(({ path }) => path !== "/elsewhere"));
     });
     await t.step("an answer that is not JSON", async () => {
