@@ -53,6 +53,11 @@ const answers: Record<string, Failure> = {
     retryAfter: 7,
     message: `${provider} has had too many requests (429, ThrottlingException)`,
   }],
+  "429 until a day": [
+    () =>
+      bedrockError(429, "ThrottlingException", { "retry-after": "Fri, 01 Jan 1999 00:00:00 GMT" }),
+    { status: "RESOURCE_EXHAUSTED", retryAfter: 0 },
+  ],
   "429 of a cold model": [() => bedrockError(429, "ModelNotReadyException"), {
     status: "UNAVAILABLE",
   }],

@@ -1,4 +1,5 @@
 import { FlowError } from "../../../shared/flow_error.ts";
+import { retryAfterMs } from "../../../shared/retry_after.ts";
 import type { Status } from "../../../shared/status.ts";
 import { GATEWAY_FAILURES } from "../../sandbox/gateway_failures.ts";
 
@@ -103,11 +104,11 @@ export function bedrockFailure(cause: unknown): unknown {
       ? [name]
       : [],
   ].join(", ");
-  const after = Number($response?.headers?.["retry-after"]);
+  const after = retryAfterMs($response?.headers?.["retry-after"] ?? null, Date.now());
   return new FlowError(meaning, `The provider "bedrock" ${words} (${named})`, {
     cause,
     ...http !== undefined && { http },
-    ...after >= 0 && { retryAfter: Math.ceil(after) },
+    ...after !== undefined && { retryAfter: Math.ceil(after / 1000) },
   });
 }
 
