@@ -23,9 +23,10 @@ export function contentPart(part: Part, imageDetail?: string): Record<string, un
   if (data !== undefined) return { type: "text", text: JSON.stringify(data) };
   if (!media) throw refused(`a part with ${Object.keys(part).join(", ") || "nothing"}`);
   const { url } = media;
-  const inline = /^data:([^;,]*)[^,]*;base64,/.exec(url.slice(0, 200));
+  const inline = /^data:([^;,]*)[^,]*;base64,/i.exec(url.slice(0, 200));
   const type = (media.contentType ?? inline?.[1] ?? "").split(";")[0]!.trim().toLowerCase();
   const base64 = inline ? url.slice(inline[0].length) : undefined;
+  if (base64 === undefined && /^data:/i.test(url)) throw refused("data that is not base64");
   if (type.startsWith("image/") || type === "" && base64 === undefined) {
     const detail = imageDetail !== undefined && { detail: imageDetail };
     return { type: "image_url", image_url: { url, ...detail } };

@@ -171,6 +171,12 @@ Deno.test("a video is refused by its type, not its data", () => {
     () => body({ messages: user({ media: remote }) }),
     /media of the type "application\/pdf" by its URL; it takes/,
   );
+  for (const url of ["data:text/plain,hello", "DATA:image/svg+xml;utf8,%3Csvg/%3E"]) {
+    assert.throws(
+      () => body({ messages: user({ media: { url } }) }),
+      /cannot be sent data that is not base64; it takes/,
+    );
+  }
 });
 
 Deno.test("tools are declared, also one without input", () => {
