@@ -108,6 +108,23 @@ Deno.test("a list that has no end, or too much in it, is not used", async () => 
   assert.equal(functions.length, 1);
 });
 
+Deno.test("a list ends with a page whose cursor is missing, null or empty", async (t) => {
+  for (const end of [{}, { nextCursor: null }, { nextCursor: "" }]) {
+    await t.step(JSON.stringify(end), async () => {
+      await using server = await mcpServer({
+        intercept: ({ message }, response) => {
+          if (message?.method !== "tools/list") return false;
+          json(response, message.id, { tools: [{ name: "a", inputSchema: {} }], ...end });
+          return true;
+        },
+      });
+      const { functions } = await clientOf(server);
+      assert.deepEqual(functions.map(({ name }) => name), ["a"]);
+      assert.equal(server.asked("tools/list").length, 1);
+    });
+  }
+});
+
 Deno.test("what a server tells of its functions is not trusted", async () => {
   const object = (properties: object) => ({ type: "object", properties });
   await using server = await mcpServer({

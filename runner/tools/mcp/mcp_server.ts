@@ -209,7 +209,8 @@ export class McpServer {
         );
       }
       const complete = chosen.length > 0 && found.size === new Set(chosen).size;
-      if (typeof nextCursor !== "string" || complete) {
+      // Some servers give an empty one at the end; the official SDKs end there, too.
+      if (typeof nextCursor !== "string" || nextCursor === "" || complete) {
         return { names, items: [...found.values()] };
       }
       cursor = nextCursor;
