@@ -118,7 +118,7 @@ async function exchange(
   );
   const headers = { ...!saysSo && timeoutHeader(timeLeft()), ...tool.headers };
   const request = toolRequest({ ...tool, headers }, verb, input);
-  let response: Response;
+  let response: Response | undefined;
   let text: string;
   try {
     response = await followRedirects(name, request, signal, fetch);
@@ -133,7 +133,8 @@ async function exchange(
     if (cause instanceof Deno.errors.NotCapable) {
       throw new ToolFailure(name, "its server is one that the flow may not reach", { cause });
     }
-    const failure = new ToolFailure(name, "its server could not be reached", { cause });
+    const why = response ? "its server broke its answer off" : "its server could not be reached";
+    const failure = new ToolFailure(name, why, { cause });
     return { failure, passing: true };
   }
   if (!response.ok) {

@@ -9,7 +9,7 @@ export async function readLimited(response: Response, maxBytes: number): Promise
     await response.body?.cancel();
     throw tooLong();
   }
-  const decoder = new TextDecoder();
+  const decoder = decoderOf(response.headers.get("content-type") ?? "");
   let text = "";
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
@@ -19,4 +19,14 @@ export async function readLimited(response: Response, maxBytes: number): Promise
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** Texts are UTF-8, unless the server names another charset that is known. */
+function decoderOf(contentType: string): TextDecoder {
+  const [, charset] = /;\s*charset="?([\w:.-]+)/i.exec(contentType) ?? [];
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return new TextDecoder();
+  }
 }

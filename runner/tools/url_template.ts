@@ -23,7 +23,8 @@ export function expandUrl(template: string, input: unknown): ExpandedUrl {
   const fill = (part: string) =>
     part.replace(FIELD, (_, name: string) => {
       used.add(name);
-      return encodeURIComponent(textOf(name, fields));
+      // Half of a surrogate pair becomes U+FFFD, as in a query.
+      return encodeURIComponent(textOf(name, fields).toWellFormed());
     });
   const path = beforeQuery.split("/").map((segment) => {
     const filled = fill(segment);

@@ -16,6 +16,10 @@ const failures: Record<string, [response: () => Response, why: string]> = {
   "no server": [() => {
     throw new TypeError("error sending request for url (https://tools.example/look?secret)");
   }, "its server could not be reached"],
+  "an answer that breaks off": [
+    () => new Response(new ReadableStream({ pull: (c) => c.error(new TypeError("ended")) })),
+    "its server broke its answer off",
+  ],
 };
 for (const [name, [response, why]] of Object.entries(failures)) {
   Deno.test(`an HTTP tool with ${name} fails the call`, async () => {

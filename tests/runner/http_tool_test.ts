@@ -46,6 +46,17 @@ Deno.test("an HTTP tool gives a text where the answer is not JSON", async () => 
   assert.equal(output, "sunny");
 });
 
+Deno.test("an HTTP tool's text is read in the charset that its server names", async () => {
+  const latin = new Uint8Array([0x68, 0xe9]);
+  const text = (charset: string, body = latin) => () =>
+    new Response(body, { headers: { "content-type": `text/plain; charset=${charset}` } });
+  for (const charset of ["iso-8859-1", '"windows-1252"', "ISO-8859-15; format=flowed"]) {
+    assert.equal((await callTool({}, {}, text(charset))).output, "hé");
+  }
+  const utf8 = new TextEncoder().encode("hé");
+  assert.equal((await callTool({}, {}, text("unheard-of", utf8))).output, "hé");
+});
+
 Deno.test("an HTTP tool gives JSON of any kind", async () => {
   const headers = { "content-type": "application/problem+json; charset=utf-8" };
   const { output } = await callTool({}, {}, () => new Response("[1]", { headers }));
@@ -110,6 +121,10 @@ Deno.test("an HTTP tool puts fields of its input into its URL, and sends the oth
   await t.step("in the query", async () => {
     const { seen } = await callTool({ url, method: "GET" }, input);
     assert.equal(seen.url, `${place}&days=2`);
+  });
+  await t.step("half of a surrogate pair", async () => {
+    const { seen } = await callTool({ url }, { city: "a\ud800", unit: "\udc00" });
+    assert.equal(seen.url, "https://tools.example/cities/a%EF%BF%BD/days?unit=%EF%BF%BD");
   });
 });
 
