@@ -69,6 +69,10 @@ function userContent(content: readonly Part[], imageDetail?: string): ChatMessag
 }
 
 function textOf(content: readonly Part[]): string {
-  return content.map(({ text, data }) => text ?? (data === undefined ? "" : JSON.stringify(data)))
-    .join("");
+  return content.map(({ text, data, metadata }, i) => {
+    const said = text ?? (data === undefined ? "" : JSON.stringify(data));
+    // Genkit's words on the form of the answer are a part of their own, not the end of a sentence.
+    if (metadata?.purpose !== "output") return said;
+    return `${i > 0 ? "\n\n" : ""}${said}${i < content.length - 1 ? "\n\n" : ""}`;
+  }).join("");
 }

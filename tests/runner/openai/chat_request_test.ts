@@ -3,6 +3,7 @@ import type { GenerateRequest, Part } from "genkit";
 import { chatRequest } from "../../../runner/providers/openai/chat_request.ts";
 import type { ChatServer } from "../../../runner/providers/openai/chat_server.ts";
 import { isStrictSchema } from "../../../runner/providers/openai/strict_schema.ts";
+import { ask } from "./chat_flow.ts";
 
 const server: ChatServer = {
   provider: "openai",
@@ -119,6 +120,22 @@ Deno.test("messages keep their roles, and reasoning stays behind", () => {
     { role: "assistant", content: null, tool_calls: call("look", "{}") },
     { role: "tool", tool_call_id: "look", content: "null" },
   ]);
+});
+
+Deno.test("Genkit's words on the form of the answer stand apart from the prompt's", async () => {
+  const source =
+    "---\noutput:\n  format: enum\n  schema: { type: string, enum: [RED, BLUE] }\n---\n" +
+    "Which color is the sky?";
+  const { requests } = await ask(() => ({ content: "BLUE" }), { source, input: {} });
+  const [{ content }] = requests[0]!.body.messages;
+  assert.match(
+    content,
+    /^Which color is the sky\?\n\nOutput should be ONLY one of .*\n\nRED\nBLUE$/,
+  );
+  const part = { text: "As JSON", metadata: { purpose: "output" } };
+  const [between] = body({ messages: user({ text: "Look." }, part, { text: "Now." }) })
+    .messages as { content: unknown }[];
+  assert.equal(between!.content, "Look.\n\nAs JSON\n\nNow.");
 });
 
 const png = "data:image/png;base64,iVBORw0KGgo=";
