@@ -76,7 +76,11 @@ export async function runPrompt(
   });
   if (response.finishReason === "interrupted") return { ...interruption(response), usage };
   const { provider } = running.answering ?? model;
-  if (outputOf(prompt) === "text") return { text: response.text, usage };
+  if (outputOf(prompt) === "text") {
+    // One of the values, without the quotes that some models put around it.
+    const { text } = format === "enum" ? { text: String(response.output) } : response;
+    return { text, usage };
+  }
   if (response.finishReason === "length") {
     // Genkit completes JSON that breaks off, and what is missing would go unnoticed.
     throw outOfTokens(provider);

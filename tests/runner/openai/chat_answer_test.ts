@@ -75,6 +75,15 @@ for (const stream of [false, true]) {
     }
   });
 
+  Deno.test(`one of several values is given without quotes around it${streamed}`, async () => {
+    const source =
+      "---\noutput:\n  format: enum\n  schema: { type: string, enum: [RED, BLUE] }\n---\nA";
+    for (const content of ["RED", '"RED"', " 'RED'\n"]) {
+      const { result } = await ask(() => ({ content }), { source, stream, input: {} });
+      assert.equal(result.text, "RED");
+    }
+  });
+
   Deno.test(`reasoning is no part of the text${streamed}`, async () => {
     const { result, chunks } = await ask(
       () => ({ reasoning_content: "Hm", content: "Hello" }),
