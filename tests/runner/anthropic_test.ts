@@ -314,6 +314,34 @@ Deno.test("an error in anthropic's stream ends the call with its status", async 
   }
 });
 
+Deno.test("anthropic's answer that comes whole, though a stream was asked for, is read as it is", async () => {
+  const error = (type: string) => Response.json({ type: "error", error: { type, message: "Ann" } });
+  const page = () => new Response("<html>Ann", { headers: { "content-type": "text/html" } });
+  const unreadable = 'The provider "anthropic" gave an answer that cannot be read';
+  const overloaded = 'The provider "anthropic" is overloaded (529, overloaded_error)';
+  const failures: [answer: () => Response, http: number, message: string][] = [
+    [() => error("overloaded_error"), 503, overloaded],
+    [page, 502, unreadable],
+  ];
+  for (const stream of [false, true]) {
+    const texts: unknown[] = [];
+    const window = stream && {
+      window: new StreamWindow((chunk) => texts.push((chunk as { content: unknown }).content)),
+    };
+    for (const [answer, http, message] of failures) {
+      await using server = await providerServer(answer);
+      const flow = await load(server.url, "Hi");
+      const call = flow.call("main", { input: {} }, { ...runningCall(), ...window });
+      await assert.rejects(call, { http, message });
+    }
+    await using server = await providerServer(() => anthropicMessage(text("Hello")));
+    const flow = await load(server.url, "Hi");
+    const result = await flow.call("main", { input: {} }, { ...runningCall(), ...window });
+    assert.equal(result.text, "Hello");
+    assert.deepEqual(texts, stream ? [[{ text: "Hello" }]] : []);
+  }
+});
+
 Deno.test("anthropic's flow without a key is refused when it is loaded", async () => {
   await assert.rejects(
     load("http://127.0.0.1:1", "Hi", { credentials: {} }),

@@ -1,12 +1,15 @@
 import type { GenerateRequest, GenerateResponseData, Part } from "genkit";
 import { simulateConstrainedGeneration } from "genkit/model";
 import { model } from "genkit/plugin";
-import type { JsonSchema } from "../../schema/json_schema.ts";
+import { asSchema, type JsonSchema } from "../../schema/json_schema.ts";
 import { toolNames } from "../tool_names.ts";
 import { toAnswer } from "./message_answer.ts";
 import { messageRequest } from "./message_request.ts";
-import { readMessageStream } from "./message_stream.ts";
+import { errorOf, readMessageStream } from "./message_stream.ts";
 import { strictSchema } from "./strict_schema.ts";
+
+/** Types of an answer that is none of events. */
+const NO_STREAM = /^(application\/json|text\/html)\b/i;
 
 /** Sends the body of a request, and gives the response where it is a success. */
 export type SendMessage = (
@@ -50,9 +53,17 @@ export function claudeModel(
       ): Promise<GenerateResponseData> => {
         const body = messageRequest(request, { model: claude, names, schema, stream });
         const response = await send(body, { stream, signal });
-        if (!stream) return toAnswer(await response.json(), names);
         const sendPart = (part: Part) => sendChunk({ index: 0, role: "model", content: [part] });
-        return toAnswer(await readMessageStream(response.body!, names, sendPart), names);
+        const type = response.headers.get("content-type") ?? "";
+        if (stream && !NO_STREAM.test(type)) {
+          return toAnswer(await readMessageStream(response.body!, names, sendPart), names);
+        }
+        const message = asSchema(await response.json());
+        if (message.type === "error") throw errorOf(message);
+        const answer = toAnswer(message, names);
+        // A gateway that cannot stream answers at once.
+        if (stream) answer.message!.content.forEach(sendPart);
+        return answer;
       };
       const { constrained, schema } = request.output ?? {};
       if (!constrained || schema === undefined) return ask(request);

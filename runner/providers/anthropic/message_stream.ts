@@ -88,14 +88,18 @@ export async function readMessageStream(
         // Where a limit of tokens cut it, the answer's reader says so.
         if (cut !== undefined && finishReason(stopReason) !== "length") throw cut;
         return { content: blocks.filter(Boolean), stop_reason: stopReason, usage };
-      case "error": {
-        const kind = String(asSchema(event.error).type);
-        throw new ProviderHttpError({ code: CODES[kind] ?? 500, kind });
-      }
+      case "error":
+        throw errorOf(event);
         // Others, such as ping and those to come, are passed over, as the API asks its clients to.
     }
   }
   throw new Error("connection closed before the message was complete");
+}
+
+/** The failure that an answer names itself, with the HTTP status that it would have had. */
+export function errorOf({ error }: Record<string, unknown>): ProviderHttpError {
+  const kind = String(asSchema(error).type);
+  return new ProviderHttpError({ code: CODES[kind] ?? 500, kind });
 }
 
 function addDelta(
