@@ -249,6 +249,35 @@ for (const [stopReason, why] of Object.entries(cutCalls)) {
   });
 }
 
+Deno.test("bedrock's JSON that a limit of tokens cut is told as that", async (t) => {
+  const events = converseEvents({
+    content: [{ toolUse: { toolUseId: "1", name: "answer", input: { color: "red", size: 12 } } }],
+    stopReason: "max_tokens",
+  });
+  // The start, the block's, and the first of three pieces of its input.
+  const cut = () => eventStream([...events.slice(0, 3), ...events.slice(5)]);
+  const whole = (): BedrockAnswer => ({
+    content: [{ toolUse: { toolUseId: "1", name: "answer", input: { color: "red" } } }],
+    stopReason: "max_tokens",
+  });
+  const source = "---\noutput:\n  schema:\n    color: string\n    size: integer\n---\nA color";
+  for (const stream of [false, true]) {
+    await t.step(
+      stream ? "streamed" : "at once",
+      () =>
+        withBedrock(stream ? cut : whole, async (url) => {
+          const flow = await bedrockFlow(url, { source });
+          const window = stream ? { window: new StreamWindow(() => {}) } : {};
+          await assert.rejects(flow.call("main", { input: {} }, { ...runningCall(), ...window }), {
+            http: 502,
+            message:
+              'The model of provider "bedrock" ran out of tokens before its JSON was complete',
+          });
+        }),
+    );
+  }
+});
+
 Deno.test("wrong keys are named by their provider, not shown", async (t) => {
   const wrong: Record<string, Record<string, string>> = {
     "a wrong secret": { ...CREDENTIALS, AWS_SECRET_ACCESS_KEY: "AKIA-wrong" },

@@ -58,7 +58,9 @@ export async function readConverseStream(
     throw new FlowError("UNAVAILABLE", 'The provider "bedrock" broke off its answer');
   }
   const ordered = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => block);
-  const content = ordered.flatMap((block) => partsOf(wholeBlock(block, stopReason), context));
+  const content = ordered.flatMap((block) =>
+    partsOf(wholeBlock(block, whyCut(block, stopReason, context)), context)
+  );
   const calls = content.filter(({ toolRequest }) => toolRequest);
   if (calls.length > 0) send(calls);
   return {
@@ -104,11 +106,11 @@ function extend(
 
 function wholeBlock(
   { text, reasoning, signature, redacted, tool }: OpenBlock,
-  stopReason: StopReason | undefined,
+  why: string,
 ): ContentBlock {
   if (tool) {
     const { toolUseId, name, json } = tool;
-    return { toolUse: { toolUseId, name, input: parseInput(json, stopReason) as never } };
+    return { toolUse: { toolUseId, name, input: parseInput(json, why) as never } };
   }
   if (redacted.length > 0) {
     const redactedContent = new Uint8Array(redacted.flatMap((bytes) => [...bytes]));
@@ -124,13 +126,22 @@ function wholeBlock(
   return { text };
 }
 
-function parseInput(json: string, stopReason: StopReason | undefined): unknown {
+/** What the model did where the input of a tool is not JSON. */
+function whyCut(
+  { tool }: OpenBlock,
+  stopReason: StopReason,
+  { answerTool }: AnswerContext,
+): string {
+  if (finishReason(stopReason) !== "length") return "called a tool with an input that is not JSON";
+  return tool?.name === answerTool
+    ? "ran out of tokens before its JSON was complete"
+    : "came to its limit of tokens while it asked for a tool";
+}
+
+function parseInput(json: string, why: string): unknown {
   try {
     return JSON.parse(json || "{}");
   } catch (cause) {
-    const why = finishReason(stopReason) === "length"
-      ? "came to its limit of tokens while it asked for a tool"
-      : "called a tool with an input that is not JSON";
     const message = `The model of provider "bedrock" ${why}`;
     throw new FlowError("INTERNAL", message, { http: 502, cause });
   }
