@@ -222,8 +222,16 @@ function applyFailure(child: KubernetesObject, error: unknown): Failure {
   const { status, message } = error;
   if (status === 409) return { failure: "conflict", reason: "Reconciling", message };
   // The API server will say the same until the object is edited.
-  const failure = status === 400 || status === 422 ? "invalid" : "transient";
+  const failure = status === 400 || status === 422 || isUntyped(error) ? "invalid" : "transient";
   return { failure, reason: "ApplyFailed", message };
+}
+
+/**
+ * A field of a wrong type, or two entries of one name, as a second volume `genkit`: kube-apiserver
+ * 1.35 answers an apply of them with 500 and these words, not with 422.
+ */
+function isUntyped({ status, message }: ApiError): boolean {
+  return status === 500 && message.includes("failed to create typed patch object");
 }
 
 function fault(failure: Failure["failure"], child: KubernetesObject, what: string): Failure {

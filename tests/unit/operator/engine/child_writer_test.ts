@@ -191,6 +191,14 @@ for (
   });
 }
 
+Deno.test("children: a field that cannot be merged is invalid, though the answer is 500", async () => {
+  const message = "Cannot apply Deployment: 500: failed to create typed patch object (…): " +
+    '.spec.template.spec.volumes: duplicate entries for key [name="genkit"]';
+  const { children } = writer({ error: new ApiError(message, { status: 500 }) });
+  const result = await children.write(owner, child("Deployment"));
+  assert.deepEqual(result, { failure: "invalid", reason: "ApplyFailed", message });
+});
+
 Deno.test("children: only the very object that is not wanted is removed", async () => {
   const { children, calls } = writer({});
   await children.remove(live(child("Service")));
