@@ -64,6 +64,13 @@ export function startMetrics(
 }
 
 function start(app: Hono, port: number, hostname: string): RunningServer {
-  const server = Deno.serve({ port, hostname, onListen: () => {} }, app.fetch);
-  return { port: server.addr.port, stop: () => server.shutdown() };
+  try {
+    const server = Deno.serve({ port, hostname, onListen: () => {} }, app.fetch);
+    return { port: server.addr.port, stop: () => server.shutdown() };
+  } catch (error) {
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "the port is in use, it should be free"
+      : (error as Error).message;
+    throw new Error(`Cannot listen on ${hostname}:${port}: ${reason}`, { cause: error });
+  }
 }

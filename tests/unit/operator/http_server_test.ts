@@ -133,3 +133,17 @@ Deno.test("a server that was stopped is gone", async () => {
   await server.stop();
   await assert.rejects(ask(server, "/metrics"), TypeError);
 });
+
+Deno.test("a port that is taken is named", async () => {
+  const server = metricsServer();
+  const { port } = server;
+  const well = () => undefined;
+  try {
+    assert.throws(
+      () => startProbes({ ...local, port, healthz: well, readyz: well }),
+      new Error(`Cannot listen on 127.0.0.1:${port}: the port is in use, it should be free`),
+    );
+  } finally {
+    await server.stop();
+  }
+});
