@@ -74,16 +74,18 @@ ${TRACES_HELP}`,
  * @throws {UsageError} where a value is out of its range.
  */
 export function runnerOptions(flags: RunnerFlags, port: string | undefined): RunnerOptions {
+  const served = flags.port === undefined
+    ? parsePort("PORT", port || "8080")
+    : parsePort("--port", flags.port);
   return {
     root: flags.root,
-    port: flags.port === undefined
-      ? parsePort("PORT", port || "8080")
-      : parsePort("--port", flags.port),
+    port: served,
     host: flags.host,
     ...parseLogFlags(flags),
     drainDelay: parseDuration("--drain-delay", flags.drainDelay),
     grace: parseDuration("--grace", flags.grace),
     page: flags.page ?? false,
-    telemetry: parseMetricsFlags(flags, METRICS_PORT),
+    // A Flow whose spec.port is that of the metrics is served, though nobody can scrape it.
+    telemetry: parseMetricsFlags(flags, served === METRICS_PORT ? "off" : METRICS_PORT),
   };
 }

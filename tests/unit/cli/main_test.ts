@@ -291,6 +291,14 @@ Deno.test("a runner's metrics are on 9464 if that is free, on --metrics-port, or
   assert.throws(() => metrics("no"), { message: /^--metrics-port is "no", it should be / });
 });
 
+Deno.test("a runner whose flows have the port 9464 leaves it to them", async () => {
+  const telemetry = async (...args: string[]) =>
+    ((await run("runner", ...args)).options as { telemetry: unknown }).telemetry;
+  const metrics = { port: 9464, optional: true };
+  assert.deepEqual(await telemetry("--port", "9464"), { recordContent: false });
+  assert.deepEqual(await telemetry("--port", "9465"), { recordContent: false, metrics });
+});
+
 Deno.test("preflight looks at the whole cluster, and prints a table", async () => {
   const defaults = {
     kubeconfig: undefined,
