@@ -3,6 +3,7 @@ import { addCommandFacts, CLUSTER_ENVIRONMENT } from "./command_facts.ts";
 import type { OperatorOptions } from "../operator/run.ts";
 import { addLogFlags, LOG_ENVIRONMENT, type LogFlags, parseLogFlags } from "./log_flags.ts";
 import { parseCount } from "./parse_count.ts";
+import { parseNamespace } from "./parse_namespace.ts";
 import { parsePort } from "./parse_port.ts";
 
 /** The flags of `genkitd operator`, as they were given. */
@@ -84,15 +85,19 @@ Examples:
 export function operatorOptions(flags: OperatorFlags): OperatorOptions {
   return {
     kubeconfig: flags.kubeconfig,
-    namespace: flags.namespace,
+    namespace: flags.namespace === undefined
+      ? undefined
+      : parseNamespace("--namespace", flags.namespace),
     watchSecrets: flags.watchSecrets,
     leaderElect: flags.leaderElect,
-    leaseNamespace: flags.leaseNamespace,
-    legacyNamespace: flags.legacyNamespace,
+    leaseNamespace: flags.leaseNamespace === undefined
+      ? undefined
+      : parseNamespace("--lease-namespace", flags.leaseNamespace),
+    legacyNamespace: parseNamespace("--legacy-namespace", flags.legacyNamespace),
     maxRollouts: parseCount("--max-rollouts", flags.maxRollouts, 0, 10_000),
     workers: parseCount("--workers", flags.workers, 1, 256),
     sourceNamespaces: (flags.sourceNamespaces ?? "").split(",").map((name) => name.trim())
-      .filter((name) => name !== ""),
+      .filter((name) => name !== "").map((name) => parseNamespace("--source-namespaces", name)),
     healthPort: parsePort("--health-port", flags.healthPort),
     metricsPort: parsePort("--metrics-port", flags.metricsPort),
     metricsAuth: flags.metricsAuth,

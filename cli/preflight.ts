@@ -3,6 +3,7 @@ import { addCommandFacts, CLUSTER_ENVIRONMENT } from "./command_facts.ts";
 import type { PreflightOptions } from "../operator/preflight/run.ts";
 import { LEGACY_NAMESPACE } from "../operator/lease_names.ts";
 import { parseChoice } from "./parse_choice.ts";
+import { parseNamespace } from "./parse_namespace.ts";
 import { preflightTable } from "./preflight_table.ts";
 import { terminal } from "./terminal.ts";
 
@@ -65,7 +66,7 @@ export function preflightOptions(
 ): PreflightOptions & { output: "table" | "json" } {
   return {
     kubeconfig,
-    namespace,
+    namespace: namespace === undefined ? undefined : parseNamespace("--namespace", namespace),
     legacyNamespace,
     output: parseChoice("--output", output, ["table", "json"]),
   };

@@ -299,6 +299,16 @@ Deno.test("a runner whose flows have the port 9464 leaves it to them", async () 
   assert.deepEqual(await telemetry("--port", "9465"), { recordContent: false, metrics });
 });
 
+Deno.test("a name that no namespace can have is refused, and not waited for", async () => {
+  const flags = ["--namespace", "--lease-namespace", "--legacy-namespace", "--source-namespaces"];
+  const calls = [...flags.map((flag) => ["operator", flag]), ["preflight", "--namespace"]];
+  for (const [command = "", flag = ""] of calls) {
+    const { code, stderr } = await run(command, flag, "A_B");
+    assert.equal(code, 2, flag);
+    assert.ok(stderr.startsWith(`error: ${flag} is "A_B", it should be the name of a namespace: `));
+  }
+});
+
 Deno.test("preflight looks at the whole cluster, and prints a table", async () => {
   const defaults = {
     kubeconfig: undefined,
