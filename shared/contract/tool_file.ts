@@ -3,7 +3,7 @@ import { z } from "zod";
 const jsonObject = z.record(z.string(), z.unknown());
 
 /** What a tool tells the model: Genkit's ToolDefinition. */
-const toolDefinitionSchema = z.looseObject({
+export const toolDefinitionSchema = z.looseObject({
   name: z.string().min(1),
   description: z.string().default(""),
   inputSchema: jsonObject.nullish(),

@@ -46,7 +46,8 @@ export function resolvePrompts(
     }
     if (!PROMPT_NAME.test(name)) {
       problem(
-        path,
+        // An inline prompt's name stands beside its content.
+        path.at(-2) === "prompt" ? path.with(-1, "name") : path,
         `the prompt is called ${JSON.stringify(name)}, ` +
           'should be at most 246 letters, digits, "-", "_" and "."',
       );

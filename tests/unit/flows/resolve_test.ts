@@ -210,14 +210,14 @@ const cases: [string, string, string[]][] = [
   [
     "a prompt whose name is too long for a file",
     flow(`{ prompts: [${inline("a".repeat(247))}] }`),
-    [`invalid: Flow f spec.prompts[0].prompt.content: the prompt is called "${
+    [`invalid: Flow f spec.prompts[0].prompt.name: the prompt is called "${
       "a".repeat(247)
     }", should be at most 246 letters, digits, "-", "_" and "."`],
   ],
   [
     "a prompt whose name is a path",
     flow(`{ prompts: [${inline("../x")}] }`),
-    ['invalid: Flow f spec.prompts[0].prompt.content: the prompt is called "../x", should be at most 246 letters, digits, "-", "_" and "."'],
+    ['invalid: Flow f spec.prompts[0].prompt.name: the prompt is called "../x", should be at most 246 letters, digits, "-", "_" and "."'],
   ],
   ["bad YAML", prompt("---\nmodel: [a\n---\nHi"), [
     `invalid: ${AT}: line 2: the frontmatter is not valid YAML: `,
