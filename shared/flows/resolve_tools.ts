@@ -1,6 +1,8 @@
+import { describeIssue } from "../api/describe_issue.ts";
 import { isSet } from "../api/local_reference.ts";
 import type { Flow } from "../api/flow.ts";
 import type { Tool } from "../api/tool.ts";
+import { toolDefinitionSchema } from "../contract/tool_file.ts";
 import type { ServedTool } from "./flow_server.ts";
 import { follow, problemOf } from "./follow.ts";
 import { findResource } from "./inline_resources.ts";
@@ -73,6 +75,10 @@ function resolveTool(
   if (typeof named.name !== "string" || named.name === "") {
     return problem(["definition", "name"], `is ${JSON.stringify(named.name)}, should be a text`);
   }
+  // The runner reads it so: what it refuses is not rolled out.
+  const read = toolDefinitionSchema.safeParse(named, { error: describeIssue });
+  const issue = read.error?.issues[0];
+  if (issue !== undefined) return problem(["definition", ...issue.path.map(String)], issue.message);
   const base = {
     name: tool.metadata.name,
     definition: named,

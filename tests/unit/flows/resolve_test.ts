@@ -310,6 +310,16 @@ for (
       "is set, should be absent: the MCP server describes its functions",
     ],
     [
+      "a schema that is a text, which the runner refuses",
+      '{ definition: { name: t, inputSchema: str }, implementation: { http: { url: "https://x" } } }',
+      'spec.definition.inputSchema: is "str", should be an object',
+    ],
+    [
+      "a description that is a number",
+      '{ definition: { name: t, description: 5 }, implementation: { mcp: { url: "https://x" } } }',
+      'spec.definition.description: is the number 5, should be a text: write "5" with quotes',
+    ],
+    [
       "a definition that is a text",
       "{ definition: t, implementation: { flowRef: { name: f } } }",
       'is "t", should be an object with name and description',
