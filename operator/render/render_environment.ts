@@ -38,6 +38,8 @@ export function renderEnvironment(
   }
   for (const { secret, keys } of environment) {
     for (const key of keys) {
+      // The Service and the probes go to spec.port, as they do where the whole Secret is taken.
+      if (key === "PORT") continue;
       set({ name: key, valueFrom: { secretKeyRef: { name: secret, key, optional: true } } });
     }
     const file = secrets.find((each) => each.directory === CREDENTIALS_DIR);

@@ -41,6 +41,12 @@ Deno.test("renderEnvironment: a whole Secret, or its keys one by one; both may b
   );
 });
 
+Deno.test("renderEnvironment: a key PORT of a Secret is not the port, as where all of it is taken", () => {
+  const environment = [{ secret: "keys", keys: ["PORT", "A"] }];
+  const { env } = renderEnvironment({ port: 8080 }, { environment, secrets: mounted("A") });
+  assert.deepEqual(env, [...OWN, { name: "A", ...fromSecret("keys", "A") }]);
+});
+
 Deno.test("renderEnvironment: Google's libraries are told the path of the key, not the key", () => {
   const path = { name: GOOGLE, value: `/genkit/credentials/${GOOGLE}` };
   for (const keys of [[], [GOOGLE]]) {
