@@ -38,11 +38,13 @@ export const podSettings = {
   podLabels: podLabels.optional(),
   podSecurityContext: coreObject().optional()
     .describe(
-      "Fields that win over the pods' restricted security context; null takes one away.",
+      "Fields that win over the pods' restricted security context; null takes one away, " +
+        "where --server-side is given: kubectl apply leaves null out without it.",
     ),
   securityContext: coreObject().optional()
     .describe(
-      "Fields that win over the container's restricted security context; null takes one away.",
+      "Fields that win over the container's restricted security context; null takes one away, " +
+        "where --server-side is given: kubectl apply leaves null out without it.",
     ),
   volumes: coreObjects().optional().describe("More volumes of the pods."),
   volumeMounts: coreObjects().optional()
