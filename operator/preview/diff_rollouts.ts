@@ -1,4 +1,4 @@
-import { showProblems } from "../../shared/api/problem.ts";
+import { problemText } from "../controllers/resolve_failure.ts";
 import type { Flow } from "../../shared/api/flow.ts";
 import type { FlowSet } from "../../shared/api/flow_set.ts";
 import type { LintScope } from "../../shared/lint/lint_scope.ts";
@@ -84,7 +84,7 @@ function problemsOf({ refused, unresolved }: PreviewedServer): string[] {
   return [
     ...refused === undefined ? [] : [refused],
     ...unresolved.map(({ name, problems }) =>
-      `the flow "${name}" cannot be served: ${showProblems(problems)}`
+      `the flow "${name}" cannot be served: ${problems.map(problemText).join("; ")}`
     ),
   ];
 }
