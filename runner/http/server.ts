@@ -186,6 +186,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
  */
 const BACKLOG = 4096;
 
+const NOT_OURS = "it should be an address of this machine";
+/** What of an address or port is wrong, by the code of the system's error. */
+const LISTEN_FAULTS: Record<string, string> = {
+  EADDRINUSE: "the port is in use, it should be free",
+  EADDRNOTAVAIL: NOT_OURS,
+  // Deno 2.9 gives this code in place of the one before.
+  EINVAL: NOT_OURS,
+  ENOTFOUND: NOT_OURS,
+  EAI_AGAIN: NOT_OURS,
+  EACCES: "this user may not take the port, it should be from 1024 on",
+};
+
 async function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
@@ -194,7 +206,7 @@ async function listen(server: Server, { host, port }: ServerOptions): Promise<vo
     });
   } catch (error) {
     const code = (error as { code?: string }).code ?? String(error);
-    const reason = code === "EADDRINUSE" ? "the port is in use, it should be free" : code;
+    const reason = LISTEN_FAULTS[code] ?? code;
     throw new Error(`Cannot listen on ${urlHost(host)}:${port}: ${reason}`, { cause: error });
   }
 }

@@ -281,3 +281,12 @@ Deno.test("a port in use is an error that says so", async () => {
     message: `Cannot listen on 127.0.0.1:${server.port}: the port is in use, it should be free`,
   });
 });
+
+Deno.test("a server names an address that is not this machine's, in words", async () => {
+  // 192.0.2.0/24 is for documentation: no machine has such an address.
+  const { log } = logLines();
+  const fetch = () => new Response();
+  await assert.rejects(startServer({ fetch, log, host: "192.0.2.1", port: 0 }), {
+    message: "Cannot listen on 192.0.2.1:0: it should be an address of this machine",
+  });
+});
