@@ -23,6 +23,14 @@ Deno.test("each document of a file is an object; empty ones are passed over", ()
   assert.deepEqual(problems, []);
 });
 
+Deno.test("files with byte order marks may be put one after the other", () => {
+  const marked = `\uFEFF---\na: 2\n---\n\uFEFFb: 3\n`;
+  assert.deepEqual(read(`a: 1\n${marked}`).values, [{ a: 1 }, { a: 2 }, { b: 3 }]);
+  assert.deepEqual(read(`${marked}---\n\uFEFFc: 1\nc: 2\n`).problems, [
+    "f.yaml:7:1: not valid YAML (what may be a Secret is not quoted)",
+  ]);
+});
+
 Deno.test("texts give the values that Kubernetes users expect", () => {
   const cases: [string, unknown][] = [
     ["a: 012", { a: 12 }],
