@@ -87,7 +87,10 @@ function nobodyCanCall(
 
 function plansOf(server: FlowServer, objects: ObjectSet, options: ServePlanOptions) {
   if (server.flows.length === 0) return [];
-  return planFlows(readTree(writeTree(server)), {
+  const { broken, ...tree } = readTree(writeTree(server));
+  // The tree of a single flow that cannot be read does not say whose it is.
+  const named = broken.map(({ name = server.flows[0]!.name, reason }) => ({ name, reason }));
+  return planFlows({ ...tree, broken: named }, {
     offline: options.offline,
     replay: options.replay ?? false,
     apiKeys: ({ name }) => {

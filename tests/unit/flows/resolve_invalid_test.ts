@@ -104,3 +104,23 @@ Deno.test("resolve: a Flow that does not fit its kind gives no sibling its name"
   const [problem] = problemsOf("FlowSet", { image: "i", flows }, specs);
   assert.match(problem ?? "", /Flow "target" is not valid/);
 });
+
+Deno.test("resolve: a Tool's definition that no runner can read is told at its field", () => {
+  const told = (field: string, value: unknown) =>
+    problemsOf("Flow", flow, {
+      "Tool t": { ...tool, definition: { ...tool.definition, [field]: value } },
+    });
+  assert.deepEqual(
+    ["inputSchema", "outputSchema"].flatMap((field) => [...told(field, 5), ...told(field, [])]),
+    [
+      "invalid: Tool t spec.definition.inputSchema: is the number 5, should be an object",
+      "invalid: Tool t spec.definition.inputSchema: is a list, should be an object",
+      "invalid: Tool t spec.definition.outputSchema: is the number 5, should be an object",
+      "invalid: Tool t spec.definition.outputSchema: is a list, should be an object",
+    ],
+  );
+  assert.deepEqual(told("description", null), [
+    "invalid: Tool t spec.definition.description: is null, should be a text",
+  ]);
+  assert.deepEqual([...told("inputSchema", null), ...told("description", undefined)], []);
+});
