@@ -139,6 +139,7 @@ function changer({ service, identities, offline, replay, report, states }: {
   let plansBefore: (FlowPlan | BrokenPlan)[] = [];
   let lastForeign = "";
   let warned = new Set<string>();
+  let broken = false;
   let noted = new Set<string>();
   const environment = processEnvironment;
   const planNow = () => planServe(before, { offline, replay, environment, identities });
@@ -169,6 +170,9 @@ function changer({ service, identities, offline, replay, report, states }: {
     const allProblems = [...faults, ...plan.problems, ...said.problems];
     states.serve(snapshot, unique(allProblems));
     if (allProblems.length > 0) report.problems(unique(allProblems), snapshot.files);
+    // What is put back as it was reloads nothing, and would be met with silence.
+    else if (broken) report.note("No problem is left");
+    broken = allProblems.length > 0;
     service.page?.describe(
       new Map(plan.flows.map((flow) => [flow.plan.name, descriptionOf(flow)])),
       { problems: unique(allProblems), warnings: unique(allWarnings) },
@@ -202,9 +206,11 @@ function runnerFindings(plan: ServePlan, { failed, warnings }: Applied) {
     const flow = plan.flows.find(({ plan }) => plan.name === name);
     return flow ? [{ ...flow.place, message: `Flow "${name}": ${message}` }] : [];
   };
-  // A flow that did not resolve fails with the messages that were told with their own places.
-  const told = plan.problems.map(({ message }) => message);
-  const known = (reason: string) => reason.split("; ").every((part) => told.includes(part));
+  // A flow that did not resolve fails with the messages that were told with their own places. A
+  // message may hold "; " itself.
+  const told = new Set(plan.problems.map(({ message }) => message));
+  const known = (reason: string) =>
+    [...told].filter((message) => reason.includes(message)).join("; ") === reason;
   // The sandbox warns of a prompt's settings in the words of resolve.
   const warned = (message: string) =>
     plan.warnings.some((warning) => warning.message.endsWith(message.replace(/^[^:]*: /, "")));

@@ -182,6 +182,11 @@ Deno.test("serve: a broken edit is told with its place, and the last good versio
       good.replace("name: echo }", "name: ecko }"),
       /a\.yaml:6:\d+: .*did you mean "echo"/,
     ],
+    [
+      "provider",
+      good.replace("provider: echo", "provider: ollama"),
+      /a\.yaml:6:\d+: .*; they should be the same/,
+    ],
   ];
   for (const [what, text, message] of broken) {
     await t.step(what, async () => {
@@ -192,6 +197,15 @@ Deno.test("serve: a broken edit is told with its place, and the last good versio
       assert.match(await ask("beta"), /Other for Ann/);
     });
   }
+  await t.step("once, at its own place", () => {
+    assert.doesNotMatch(server.output(), /Flow "alpha": Flow "alpha"/);
+  });
+  await t.step("and that it is put back as it was", async () => {
+    const healed = server.says(/No problem is left/);
+    await files.write("a.yaml", good);
+    await healed;
+    assert.match(await ask("alpha"), /Good for Ann/);
+  });
   await t.step("and a good edit heals it", async () => {
     const reloaded = server.says(/Reloaded: changed alpha/);
     await files.write("a.yaml", flow("alpha", "Better for {{name}}"));
