@@ -117,7 +117,9 @@ function overlay(base: unknown, values: readonly EnvironmentValue[]): unknown {
 /** Puts a folder before the paths that a file names. */
 function rebased(value: unknown, folder: string): unknown {
   const from = (path: unknown) =>
-    typeof path !== "string" || path === "-" || isAbsolute(path) ? path : join(folder, path);
+    typeof path !== "string" || ["", "-"].includes(path) || isAbsolute(path)
+      ? path
+      : join(folder, path);
   const walk = (value: unknown, key: string): unknown => {
     if (Array.isArray(value)) {
       return value.map((entry) => key === "paths" ? from(entry) : walk(entry, ""));

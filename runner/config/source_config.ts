@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { type Rule, withRules } from "../../shared/api/rule.ts";
+import { gitAddress } from "../../shared/sources/git/git_address.ts";
 import { gitSourceOptions } from "../../shared/sources/git/git_source_options.ts";
-import { ociSourceOptions } from "../../shared/sources/oci/oci_source_options.ts";
+import { isVersionRange } from "../../shared/sources/highest_version.ts";
+import { parseOciReference } from "../../shared/sources/oci/oci_reference.ts";
+import {
+  type OciSourceOptions,
+  ociSourceOptions,
+} from "../../shared/sources/oci/oci_source_options.ts";
 import { resourceGlobs } from "../../shared/sources/resource_globs.ts";
 import { textReference } from "./text_reference.ts";
 
@@ -16,6 +22,27 @@ const noMap: z.core.$ZodObjectParams = {
     code === "invalid_type" ? "should be a map, such as { password: { env: NAME } }" : undefined,
 };
 
+/** Refuses an address from which nothing can be read, in the words of who would read it. */
+function checked<T extends { url: string }>(read: (options: T) => unknown) {
+  return ({ value, issues }: z.core.ParsePayload<T>) => {
+    try {
+      if (value.url !== "") read(value);
+    } catch (error) {
+      const fault = (error as Error).message.replace(/^Cannot use .*?: (?=it)/, "")
+        .replace("belong in a Secret", "belong in auth");
+      // The address is not quoted: it may hold a password.
+      const message = `cannot be used: ${fault}`;
+      issues.push({ code: "custom", input: undefined, path: ["url"], message });
+    }
+  };
+}
+
+const ociRange = ({ value: { ref }, issues }: z.core.ParsePayload<OciSourceOptions>) => {
+  if (ref?.semver === undefined || isVersionRange(ref.semver)) return;
+  const message = 'should be a range of versions, such as ">=1.2 <2"';
+  issues.push({ code: "custom", input: undefined, path: ["ref", "semver"], message });
+};
+
 const git = gitSourceOptions.extend({
   auth: z.object({
     username: textReference({ secret: false }).optional().describe("The user's name."),
@@ -23,7 +50,7 @@ const git = gitSourceOptions.extend({
     token: secret().describe("An access token, in place of a password."),
   }, noMap).optional().describe("How the server lets one in; it is read anew before each reading."),
   ca,
-}).describe("A Git repository.");
+}).check(checked(({ url, insecure }) => gitAddress(url, insecure))).describe("A Git repository.");
 
 const oci = ociSourceOptions.extend({
   auth: z.object({
@@ -37,7 +64,7 @@ const oci = ociSourceOptions.extend({
     "How the registry lets one in; it is read anew before each reading.",
   ),
   ca,
-}).describe("An OCI artifact.");
+}).check(checked(({ url }) => parseOciReference(url)), ociRange).describe("An OCI artifact.");
 
 const TYPES = ["filesystem", "git", "oci"] as const;
 

@@ -233,3 +233,44 @@ for (
     assert.doesNotMatch(told.join("\n"), /S3CR3T/);
   });
 }
+
+Deno.test("addresses and ranges from which nothing can be read are told with their line", () => {
+  const told = (source: string) => faults(`sources:\n  - ${source}\n`).join();
+  const git = (url: string) => told(`git: { url: "${url}" }`);
+  const refused = "conf/genkitd.yaml:2:17: sources[0].git.url cannot be used: ";
+  const should = 'it is no URL, and should be like "https://host/path"';
+  assert.equal(git("git@git.example:team/flows.git"), refused + should);
+  assert.equal(
+    git("ssh://git@git.example/flows.git"),
+    `${refused}it has the scheme "ssh", and should have https`,
+  );
+  assert.equal(
+    git("http://git.example/flows.git"),
+    `${refused}it is http without TLS to "git.example", should be https, or insecure be set`,
+  );
+  assert.equal(
+    git("https://ann:hunter2@git.example/flows.git"),
+    `${refused}it holds a user name or password, which belong in auth`,
+  );
+  const oci = "conf/genkitd.yaml:2:17: sources[0].oci.url cannot be used: ";
+  const like = 'should be like "oci://registry.example/team/flows:v1"';
+  assert.equal(
+    told(`oci: { url: "https://registry.example/flows" }`),
+    `${oci}it does not begin with oci://, ${like}`,
+  );
+  assert.equal(
+    told(`oci: { url: "oci://ann:hunter2@registry.example/flows" }`),
+    `${oci}it has no registry's host, ${like}`,
+  );
+  assert.equal(
+    told(`oci: { url: "oci://registry.example/flows", ref: { semver: latest } }`),
+    'conf/genkitd.yaml:2:64: sources[0].oci.ref.semver should be a range of versions, such as ">=1.2 <2"',
+  );
+  assert.equal(
+    told(`filesystem: { paths: [""] }`),
+    "conf/genkitd.yaml:2:27: sources[0].filesystem.paths[0] is empty, should not be",
+  );
+  const local = 'git: { url: "http://127.0.0.1:8080/flows.git" }';
+  const insecure = 'git: { url: "http://git.example/flows.git", insecure: true }';
+  for (const source of [local, insecure]) parse(`sources:\n  - ${source}\n`);
+});
