@@ -2,7 +2,7 @@ import { join } from "node:path/posix";
 import { parseDocument } from "./parse_document.ts";
 import type { SourceProblem } from "./source_problem.ts";
 
-/** Files that hold no objects as they stand, as a tool makes objects of them. */
+/** Files that hold no objects as they stand: a tool makes objects of them, or reads them otherwise. */
 export interface BuildInputs {
   files: ReadonlySet<string>;
   /** One for each Helm chart and kustomization of which files are passed over: why, and what to do. */
@@ -25,7 +25,8 @@ interface Found {
  * resource (patches and inputs: see
  * https://kubectl.docs.kubernetes.io/references/kustomize/kustomization). A file that some
  * kustomization has as a resource is none of them, nor one whose Chart.yaml or kustomization.yaml
- * is not among the files: who names it by itself wants it read.
+ * is not among the files: who names it by itself wants it read. A configuration of `genkitd serve`
+ * is passed over as well, without a word.
  */
 export function buildInputs(files: ReadonlyMap<string, string>): BuildInputs {
   const passed = new Set<string>();
@@ -34,6 +35,7 @@ export function buildInputs(files: ReadonlyMap<string, string>): BuildInputs {
   const found = new Map<string, Found>();
   for (const [file, text] of files) {
     const { name } = split(file);
+    if (/^genkitd\.ya?ml$/.test(name) && isServeConfig(text)) passed.add(file);
     if (name === "Chart.yaml") set(found, file, chartInputs(file, text, files));
     if (!/^kustomization\.ya?ml$/.test(name)) continue;
     const kustomization = readKustomization(text);
@@ -117,6 +119,12 @@ function kustomizeInputs(file: string, kustomization: Record<string, unknown>): 
         ? "is made of this component, by those who use it"
         : `it makes: kustomize build ${shown(folder, "FOLDER")} | genkitd lint -`),
   };
+}
+
+/** A configuration that cannot be parsed is one as well: who is started with it tells of that. */
+function isServeConfig(text: string): boolean {
+  const has = (keys: string) => new RegExp(`^(${keys})\\s*:`, "m").test(text);
+  return has("sources|cache|listen|telemetry|log|drainDelay") && !has("apiVersion|kind");
 }
 
 function readKustomization(text: string): Record<string, unknown> | undefined {

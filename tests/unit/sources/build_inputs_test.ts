@@ -116,3 +116,18 @@ Deno.test("a kustomization of resources alone needs no note; one of Flux or a br
   assert.deepEqual(passed({ "kustomization.yaml": flux }), [[], []]);
   assert.deepEqual(passed({ "kustomization.yaml": "patches: [", "a.yaml": FLOW }), [[], []]);
 });
+
+Deno.test("the configuration of serve is no object, and nobody needs to hear of it", () => {
+  const config = "# yaml-language-server: $schema=…\nsources: [{ filesystem: { paths: [.] } }]\n";
+  assert.deepEqual(
+    passed({
+      "genkitd.yaml": config,
+      "conf/genkitd.yml": "listen: { port: 8080 }\n",
+      "other/genkitd.yaml": `{ ${FLOW.trimEnd().replaceAll("\n", ", ")} }`,
+      "team//genkitd.yaml": config,
+      "flows/genkitd.yaml": FLOW,
+      "config.yaml": config,
+    }),
+    [["conf/genkitd.yml", "genkitd.yaml", "team//genkitd.yaml"], []],
+  );
+});
