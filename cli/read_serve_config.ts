@@ -1,4 +1,5 @@
 import { type ParsedServeConfig, parseServeConfig } from "../runner/config/parse_serve_config.ts";
+import { whyUnreadable } from "../shared/sources/file_problem.ts";
 
 /** The most bytes of a configuration. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -23,7 +24,9 @@ async function readText(path: string): Promise<string> {
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
       ? "it does not exist"
-      : (cause as Error).message;
+      : cause instanceof Deno.errors.IsADirectory
+      ? "it is a folder, should be a file"
+      : whyUnreadable(cause);
     throw new Error(`Cannot read the configuration "${path}": ${reason}`, { cause });
   }
   throw new Error(`Cannot read the configuration "${path}": it has more than ${MAX_BYTES} bytes`);

@@ -264,4 +264,19 @@ Deno.test("serve: the exit codes of what cannot start", async (t) => {
     assert.equal(code, 1);
     assert.match(said, new RegExp(`${port}.*in use`));
   });
+  await t.step("a host that is not this machine", async () => {
+    // For documentation: RFC 5737.
+    const { code, said } = await exit([example, "--offline", "--host", "192.0.2.1", "--port=0"]);
+    assert.equal(code, 1);
+    assert.match(
+      said,
+      /Cannot listen on 192\.0\.2\.1:0: the host should be an address of this mach/,
+    );
+  });
+  await t.step("a configuration that is a folder", async () => {
+    await using files = await folder({ "a.yaml": ECHO });
+    const { code, said } = await exit(["--config", files.path]);
+    assert.equal(code, 1);
+    assert.match(said, /Cannot read the configuration ".+": it is a folder, should be a file\n/);
+  });
 });
