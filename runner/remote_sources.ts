@@ -16,7 +16,7 @@ export interface RemoteSettings {
 export type OpenRemote = (
   name: string,
   make: (settings: RemoteSettings) => Source,
-  options?: { allowEmpty?: boolean | undefined },
+  options?: { allowEmpty?: boolean | undefined; reads?: string },
 ) => Source;
 
 /** Options of {@linkcode remoteSources}. */
@@ -34,10 +34,11 @@ export interface RemoteSourcesOptions extends RemoteSettings {
 export function remoteSources(options: RemoteSourcesOptions): OpenRemote {
   const { cache, node, clock, watch, firstFailure, observe, observeLease } = options;
   if (cache === undefined) return (_name, make) => make({ watch, firstFailure, observe });
-  return (name, make, { allowEmpty } = {}) =>
+  return (name, make, { allowEmpty, reads } = {}) =>
     sharedSource({
       name,
       allowEmpty,
+      reads,
       source: (tell) =>
         make({
           watch: true,

@@ -1,5 +1,5 @@
 import { filesystemSource } from "../../shared/sources/filesystem.ts";
-import type { GitAccess } from "../../shared/sources/git/git_source_options.ts";
+import type { GitAccess, GitSourceOptions } from "../../shared/sources/git/git_source_options.ts";
 import type { SourceEntry } from "../../shared/sources/merge_sources.ts";
 import type { OpenRemote } from "../remote_sources.ts";
 import type { SourceConfig } from "./source_config.ts";
@@ -38,7 +38,10 @@ async function entryOf(
     const access = (): GitAccess => resolve({ ...auth, ca }, `${at}.git`);
     const make = (settings: Parameters<Parameters<OpenRemote>[1]>[0]) =>
       gitSource({ ...settings, name, git: options, access });
-    return { source: remote(name, make, { allowEmpty }), allowEmpty: allowEmpty ?? false };
+    return {
+      source: remote(name, make, { allowEmpty, reads: reads(options) }),
+      allowEmpty: allowEmpty ?? false,
+    };
   }
   if (oci !== undefined) {
     const { ociSource } = await import("../../shared/sources/oci/oci_source.ts");
@@ -51,7 +54,10 @@ async function entryOf(
     };
     const make = (settings: Parameters<Parameters<OpenRemote>[1]>[0]) =>
       ociSource({ ...settings, name, oci: options, access });
-    return { source: remote(name, make, { allowEmpty }), allowEmpty: allowEmpty ?? false };
+    return {
+      source: remote(name, make, { allowEmpty, reads: reads(options) }),
+      allowEmpty: allowEmpty ?? false,
+    };
   }
   const { paths, resources } = filesystem!;
   // Who takes the last file out of a folder means it.
@@ -60,6 +66,15 @@ async function entryOf(
     local: true,
     allowEmpty: allowEmpty ?? true,
   };
+}
+
+/** What decides which files a source gives. */
+function reads(
+  { url, ref, path, resources }: Pick<GitSourceOptions, "url" | "path" | "resources"> & {
+    ref?: object | undefined;
+  },
+): string {
+  return JSON.stringify({ url, ref, path, resources });
 }
 
 /** Follows references anew at each call, so that what they lead to may rotate. */

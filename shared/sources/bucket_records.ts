@@ -34,6 +34,8 @@ const statusSchema = z.object({
   lastSuccess: z.coerce.date().optional(),
   lastError: z.object({ at: z.coerce.date(), message: z.string() }).optional(),
   nextPoll: z.coerce.date().optional(),
+  /** What it reads, where it says so. */
+  reads: z.string().optional(),
 });
 
 /** What the key that changes with each snapshot holds. */
@@ -44,6 +46,8 @@ export type KeptSnapshot = z.infer<typeof snapshotSchema>;
 export interface KeptStatus {
   term: string;
   status: Omit<SourceStatus, "name">;
+  /** What it reads, such as `{"url":"https://git.example/flows.git"}`; not all leaders say so. */
+  reads?: string;
 }
 
 /** Reads a head; undefined where it is damaged, or of a version that writes another form. */
@@ -62,11 +66,12 @@ export function snapshotOf(content: string): KeptSnapshot | undefined {
  * @throws {Error} where it is none.
  */
 export function statusOf({ value }: BucketEntry): KeptStatus {
-  const { term, revision, lastSuccess, lastError, nextPoll } = statusSchema.parse(
+  const { term, reads, revision, lastSuccess, lastError, nextPoll } = statusSchema.parse(
     JSON.parse(new TextDecoder().decode(value)),
   );
   return {
     term,
+    ...reads !== undefined && { reads },
     status: {
       ...revision !== undefined && { revision },
       ...lastSuccess !== undefined && { lastSuccess },

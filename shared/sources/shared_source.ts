@@ -19,6 +19,8 @@ export interface SharedSourceOptions {
   source(observe: (status: SourceStatus) => void): Source;
   /** Whether the source may become empty; else its last files stay while it is. Default false. */
   allowEmpty?: boolean | undefined;
+  /** What is read, in words that hold no secret: nodes that give another text are told of it. */
+  reads?: string | undefined;
   cache: Omit<SharedCache, "runtime" | "close">;
   /** This process among those that share the cache. */
   node: string;
@@ -53,7 +55,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
   /** What this process has, which may be behind what the leader has. */
   let served = "";
   /** What the cache does not do just now. */
-  const faults = new Map<"read" | "write", { at: Date; message: string }>();
+  const faults = new Map<"read" | "write" | "other", { at: Date; message: string }>();
 
   /** Ends what this process reads as leader; undefined where nothing of it is in the cache yet. */
   let readAnew: (() => void) | undefined;
@@ -78,7 +80,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
     // A status that cannot be written is written with the next reading.
     const source = options.source((now) => {
       status = { ...now, name };
-      void bucket.writeStatus(now, term).catch(() => {});
+      void bucket.writeStatus(now, term, options.reads).catch(() => {});
     });
     for await (const snapshot of source.snapshots(signal)) {
       if (signal.aborted) return;
@@ -110,7 +112,7 @@ export function sharedSource(options: SharedSourceOptions): Source {
   };
 
   /** Takes note of what the cache does not do; what is served stays. */
-  const fail = (doing: "read" | "write", what: string, cause: unknown): Error => {
+  const fail = (doing: "read" | "write" | "other", what: string, cause: unknown): Error => {
     const error = new Error(`${what}: ${(cause as Error).message}`, { cause });
     faults.set(doing, { at: date(), message: error.message });
     return error;
@@ -188,7 +190,16 @@ export function sharedSource(options: SharedSourceOptions): Source {
   const followStatus = async (signal: AbortSignal) => {
     while (!signal.aborted) {
       const told = await bucket.readStatus().catch(() => undefined);
-      if (told !== undefined) status = { name, ...told };
+      if (told !== undefined) {
+        status = { name, ...told.status };
+        const other = told.reads !== undefined && told.reads !== (options.reads ?? told.reads);
+        if (!other) faults.delete("other");
+        else {fail(
+            "other",
+            `Cannot read ${name} by its own settings`,
+            another(told.reads!, options),
+          );}
+      }
       await pause(lookEvery, clock, signal);
     }
   };
@@ -201,6 +212,14 @@ export function sharedSource(options: SharedSourceOptions): Source {
     },
     snapshots,
   };
+}
+
+/** Nodes take what the leader reads, whatever they would read themselves under its name. */
+function another(reads: string, own: Pick<SharedSourceOptions, "reads">): Error {
+  return new Error(
+    `the node that leads reads ${reads.slice(0, 300)}, and this one should ${own.reads}; ` +
+      "sources of one name should be the same on all nodes",
+  );
 }
 
 function putOf(change: BucketChange): BucketEntry | undefined {

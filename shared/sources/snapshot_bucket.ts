@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Bucket, BucketEntry } from "../cache/bucket.ts";
 import { forEachOf } from "../for_each_of.ts";
-import { type Head, headOf, type KeptSnapshot, snapshotOf, statusOf } from "./bucket_records.ts";
+import {
+  type Head,
+  headOf,
+  type KeptSnapshot,
+  type KeptStatus,
+  snapshotOf,
+  statusOf,
+} from "./bucket_records.ts";
 import type { Snapshot, SourceStatus } from "./source.ts";
 
 /** Options of {@linkcode SnapshotBucket}. */
@@ -145,22 +152,22 @@ export class SnapshotBucket {
   }
 
   /** Tells the other processes how the source stands; nobody heeds it once the term is over. */
-  async writeStatus(status: SourceStatus, term: Term): Promise<void> {
+  async writeStatus(status: SourceStatus, term: Term, reads?: string): Promise<void> {
     if (term.signal.aborted) return;
     const { name: _, ...rest } = status;
-    await this.#bucket.put(`${this.#prefix}.status`, encode({ ...rest, term: term.id }));
+    await this.#bucket.put(`${this.#prefix}.status`, encode({ ...rest, reads, term: term.id }));
   }
 
   /**
    * How the source stands by what the one who reads it said last. Undefined where it has said nothing
    * yet, or a former one has spoken since.
    */
-  async readStatus(): Promise<Omit<SourceStatus, "name"> | undefined> {
+  async readStatus(): Promise<Omit<KeptStatus, "term"> | undefined> {
     const entry = await this.#bucket.get(`${this.#prefix}.status`);
     const head = entry && await this.#bucket.get(this.headKey);
     if (entry === undefined || head === undefined) return undefined;
-    const { term, status } = statusOf(entry);
-    return term === headOf(head)?.term ? status : undefined;
+    const { term, ...told } = statusOf(entry);
+    return term === headOf(head)?.term ? told : undefined;
   }
 
   async #writeBlob(hash: string, text: string, there: ReadonlySet<string>, { signal }: Term) {

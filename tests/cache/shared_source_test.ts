@@ -238,13 +238,39 @@ Deno.test("problems, warnings and the source's status are told to all", async ()
     nextPoll: new Date(9),
   };
   await kept.writeStatus({ name: "git", ...status }, term());
-  assert.deepEqual(await other.readStatus(), status);
+  assert.deepEqual(await other.readStatus(), { status });
 
   await other.claim(term("next"));
   await kept.writeStatus({ name: "git", revision: "of the former leader" }, term());
   assert.equal(await kept.readStatus(), undefined);
   await other.writeStatus({ name: "git", revision: "r2" }, term("next"));
-  assert.deepEqual(await kept.readStatus(), { revision: "r2" });
+  assert.deepEqual(await kept.readStatus(), { status: { revision: "r2" } });
+});
+
+Deno.test("a node that would read something else under the name is told so, until it leads", async () => {
+  const { cache } = memoryCache({});
+  const git = heldSource(snapshot("r1", { "a.yaml": "a: 1" }));
+  const a = node(cache, "a", git.source, { reads: '{"path":"prod"}', lookEvery: 10 });
+  await a.until("r1");
+  const b = node(cache, "b", git.source, { reads: '{"path":"test"}', lookEvery: 10 });
+  const c = node(cache, "c", git.source, { reads: '{"path":"prod"}', lookEvery: 10 });
+  await Promise.all([b.until("r1"), c.until("r1")]);
+  const told = async (wanted: boolean) => {
+    while ((b.shared.status().lastError !== undefined) !== wanted) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return b.shared.status().lastError?.message;
+  };
+  assert.equal(
+    await told(true),
+    'Cannot read git by its own settings: the node that leads reads {"path":"prod"}, and this one ' +
+      'should {"path":"test"}; sources of one name should be the same on all nodes',
+  );
+  assert.equal(a.shared.status().lastError, undefined);
+  assert.equal(c.shared.status().lastError, undefined);
+  await Promise.all([a.stop(), c.stop()]);
+  await told(false);
+  await b.stop();
 });
 
 Deno.test("what a former leader still takes away does not go from the next one's snapshot", async () => {
