@@ -52,7 +52,10 @@ export function watchFolders({ times, clock, watchFs }: FolderWatchOptions): Fol
         if (concerns(event, folders, entries)) burst.event();
       }
     } catch (error) {
-      next.reject(error);
+      if (!isUnspeakable(error)) return next.reject(error);
+      // What else has changed is found by a look, and from then on by a new watcher.
+      replaced = true;
+      burst.event();
     }
   };
   return {
@@ -87,6 +90,11 @@ export function watchFolders({ times, clock, watchFs }: FolderWatchOptions): Fol
       next.resolve(false);
     },
   };
+}
+
+/** Deno's watchers end where they would have to tell of a name that is not UTF-8. */
+function isUnspeakable(error: unknown): boolean {
+  return error instanceof TypeError && error.message.includes("invalid UTF-8");
 }
 
 /** An entry is watched through its folder, whose other files do not matter. */

@@ -249,6 +249,25 @@ Deno.test("a file that becomes unreadable is a problem, not the end of the watch
   await source.until((texts) => texts["b.yaml"] === "2");
 });
 
+Deno.test("a file whose name is not UTF-8 is a problem, not the end of the watch", async () => {
+  await using files = await folder({ "a.yaml": "1" });
+  await using source = watching([files.path]);
+  await source.next();
+  // A process that serves goes on while nothing is watched for a moment.
+  const alive = setInterval(() => {}, 1000);
+  // Deno's own functions take no such name.
+  const touch = new Deno.Command("sh", {
+    args: ["-c", `touch "$(printf 'b\\377.yaml')"`],
+    cwd: files.path,
+  });
+  assert.equal((await touch.output()).code, 0);
+  const { problems } = await source.until((texts) => texts["a.yaml"] === "1");
+  assert.match(problems.map(({ message }) => message).join(), /^cannot be read: /);
+  await files.write("a.yaml", "2");
+  await source.until((texts) => texts["a.yaml"] === "2");
+  clearInterval(alive);
+});
+
 Deno.test("what changes no file gives no snapshot", async () => {
   await using root = await folder({ "a.yaml": "1" });
   let looks = Promise.withResolvers<void>();
