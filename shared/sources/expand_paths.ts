@@ -182,6 +182,14 @@ function noMatch(glob: string): string {
 }
 
 async function missing(path: string): Promise<string> {
+  // As `git clone` takes it: https://, ssh://, git@host:team/flows.git. It may hold a password.
+  const remote = /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(path);
+  if (remote) {
+    return `Cannot read "${
+      path.replace(/\/\/[^/]*@/, "//")
+    }": it is no file or folder; genkitd serve ` +
+      "takes a Git repository as git+https://host/path, an artifact as oci://host/path";
+  }
   const folder = dirname(path);
   const beside: string[] = [];
   try {

@@ -139,3 +139,19 @@ Deno.test("why a file or folder cannot be read is told in words, not in the syst
   ] as const;
   for (const [error, words] of told) assert.equal(whyUnreadable(error), words);
 });
+
+Deno.test("addresses that are not written as serve takes them say how, without a password", async () => {
+  const should = ": it is no file or folder; genkitd serve takes a Git repository as " +
+    "git+https://host/path, an artifact as oci://host/path";
+  for (
+    const [path, shown] of [
+      ["https://git.example/team/flows.git", "https://git.example/team/flows.git"],
+      ["https://ann:hunter2@git.example/flows.git", "https://git.example/flows.git"],
+      ["git+ssh://git@git.example/flows.git", "git+ssh://git.example/flows.git"],
+      ["git@git.example:team/flows.git", "git@git.example:team/flows.git"],
+    ] as const
+  ) {
+    const { unusable } = await expand("/nowhere", [path]);
+    assert.deepEqual(unusable, [`Cannot read "${shown}"${should}`]);
+  }
+});
