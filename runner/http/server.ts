@@ -186,7 +186,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
  */
 const BACKLOG = 4096;
 
-const NOT_OURS = "it should be an address of this machine";
+const NOT_OURS = "the host should be an address of this machine";
 /** What of an address or port is wrong, by the code of the system's error. */
 const LISTEN_FAULTS: Record<string, string> = {
   EADDRINUSE: "the port is in use, it should be free",

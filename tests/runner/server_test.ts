@@ -287,6 +287,6 @@ Deno.test("a server names an address that is not this machine's, in words", asyn
   const { log } = logLines();
   const fetch = () => new Response();
   await assert.rejects(startServer({ fetch, log, host: "192.0.2.1", port: 0 }), {
-    message: "Cannot listen on 192.0.2.1:0: it should be an address of this machine",
+    message: "Cannot listen on 192.0.2.1:0: the host should be an address of this machine",
   });
 });
