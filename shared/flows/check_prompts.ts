@@ -1,6 +1,8 @@
 import type { PromptFile } from "../contract/bundle.ts";
 import { suggestion } from "../nearest.ts";
 import { checkTemplate } from "./check_template.ts";
+import { frontmatterLine } from "./frontmatter_line.ts";
+import { picoschemaFault } from "./picoschema_fault.ts";
 import { ignoredSettings, parsePromptSource, PromptError } from "./prompt_source.ts";
 
 /** What is wrong with a prompt, or what its author should know. */
@@ -27,6 +29,9 @@ export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
   for (const { name, source } of prompts) {
     try {
       const { frontmatter, template, templateLine } = parsePromptSource(source);
+      if (!name.startsWith("_")) {
+        check.problems.push(...schemaFaults({ name, source }, frontmatter));
+      }
       includes.set(name, checkTemplate(template, templateLine));
       for (const key of ignoredSettings(frontmatter)) {
         check.warnings.push({
@@ -59,6 +64,21 @@ export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
     }
   }
   return check;
+}
+
+/** What of the frontmatter's schemas cannot be read. */
+function schemaFaults(
+  { name, source }: PromptFile,
+  frontmatter: Record<string, unknown>,
+): PromptFinding[] {
+  return ["input", "output"].flatMap((which) => {
+    const part = frontmatter[which] as { schema?: unknown } | null | undefined;
+    const fault = picoschemaFault(part?.schema);
+    if (fault === undefined) return [];
+    const line = frontmatterLine(source, [which, "schema"]);
+    const message = `the ${which} schema is not valid: ${fault}`;
+    return [{ prompt: name, message, ...line !== undefined && { line } }];
+  });
 }
 
 /** The way from a prompt's partials back to one that was passed already. */

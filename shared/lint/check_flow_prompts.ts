@@ -12,7 +12,7 @@ import { checkPromptSchemas } from "./check_prompt_schemas.ts";
 import { checkSettings } from "./check_settings.ts";
 import { checkVariables } from "./check_variables.ts";
 import { deprecationMessage } from "./check_models.ts";
-import { frontmatterLine } from "./frontmatter_line.ts";
+import { frontmatterLine } from "../flows/frontmatter_line.ts";
 import type { ObjectFinding } from "./lint_finding.ts";
 import type { LintRule } from "./lint_rules.ts";
 import type { LintScope } from "./lint_scope.ts";

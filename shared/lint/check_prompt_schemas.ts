@@ -1,5 +1,6 @@
 import { Validator } from "@cfworker/json-schema";
 import { picoschema } from "dotprompt";
+import { picoschemaFault } from "../flows/picoschema_fault.ts";
 import type { LintRule } from "./lint_rules.ts";
 import { asObject } from "./as_object.ts";
 import { schemaTypeFault } from "./schema_type_fault.ts";
@@ -20,6 +21,8 @@ export async function checkPromptSchemas(frontmatter: JsonObject): Promise<Schem
     const part = asObject(frontmatter[which]);
     if (part.schema === undefined || part.schema === null) continue;
     const path = [which, "schema"];
+    // Resolve tells that already.
+    if (picoschemaFault(part.schema) !== undefined) continue;
     try {
       const schema = asObject(await picoschema(part.schema, {}));
       const fault = schemaTypeFault(schema);

@@ -76,9 +76,15 @@ function asFinding(rule: LintRule, problem: ResolveProblem): ObjectFinding {
   return { rule, object, path, message, ...textLine !== undefined && { textLine } };
 }
 
-function ruleOf({ failure, object, path }: ResolveProblem): LintRule {
+function promptRule(message: string): LintRule {
+  return /^the (input|output) schema is not valid/.test(message)
+    ? "invalid-schema"
+    : "invalid-prompt";
+}
+
+function ruleOf({ failure, object, path, message }: ResolveProblem): LintRule {
   if (failure === "blocked") return "missing-reference";
-  if (path.at(-1) === "content") return "invalid-prompt";
+  if (path.at(-1) === "content") return promptRule(message);
   if (object.kind === "Tool") return "invalid-tool";
   if (object.kind === "Model" || path.includes("modelSpec")) return "invalid-model";
   return object.kind === "PluginConfig" ? "invalid-provider-settings" : "invalid-flow";
@@ -145,7 +151,7 @@ function promptAlone(
 ): ObjectFinding[] {
   const { problems, warnings } = checkPrompts([file]);
   const object = { kind: owner.kind, namespace, name: file.name };
-  const found = (rule: LintRule) => ({ message, line }: { message: string; line?: number }) => ({
+  const found = (rule: LintRule, { message, line }: { message: string; line?: number }) => ({
     rule,
     object,
     path: ["spec", "content"],
@@ -154,8 +160,8 @@ function promptAlone(
   });
   return [
     ...problems.filter(({ message }) => !message.includes("includes the partial"))
-      .map(found("invalid-prompt")),
-    ...warnings.map(found("ignored-setting")),
+      .map((problem) => found(promptRule(problem.message), problem)),
+    ...warnings.map((warning) => found("ignored-setting", warning)),
   ];
 }
 

@@ -118,7 +118,7 @@ Deno.test("a prompt that cannot be used is refused, by name and line and without
     "no template": ["---\nmodel: a/b\n---\n", /the template is empty/],
     "unknown type": [
       "---\ninput:\n  schema:\n    name: text\n---\nSecret",
-      /its input schema is not valid: Picoschema: .*'text'/,
+      /the input schema is not valid: Picoschema: .*'text'/,
     ],
     "broken schema": [
       "---\noutput:\n  schema: {type: object, properties: {a: {type: 1}}}\n---\nSecret",
