@@ -10,11 +10,13 @@ const INSIDE = "GENKITD_ISOLATED_TEST";
 
 /**
  * What is done inside before the test: a bridge for the pods and no route to anywhere else, and a
- * file system for everything temporary that goes away with the namespace.
+ * file system for everything temporary that goes away with the namespace. The bridge has an address of
+ * its own: else it has that of one of its pods, and when that pod goes, the others' packets go
+ * nowhere until they have asked anew, which took 8 to 44 s.
  */
 const PREPARE = `set -e
 ip link set lo up
-ip link add br0 type bridge
+ip link add br0 address 02:00:00:00:00:01 type bridge
 ip addr add ${BRIDGE_ADDRESS}/16 dev br0
 ip link set br0 up
 mount -t tmpfs -o mode=755 tmpfs /mnt
