@@ -160,7 +160,11 @@ Deno.test("two operators, one lease", async (t) => {
     assert.equal((await two.ended).code, 1, two.output());
     await busy.stop();
     const sent = await late("two");
-    assert.deepEqual(sent.filter(({ verb, code }) => verb === "patch" && code !== 409), []);
+    // A conflict; or, where the halt cut a request in two, the API server's own time limit.
+    assert.deepEqual(
+      sent.filter(({ verb, code }) => verb === "patch" && code !== 409 && code !== 504),
+      [],
+    );
     assert.ok(sent.length <= WORKERS, JSON.stringify(sent));
   });
 
