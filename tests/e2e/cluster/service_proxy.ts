@@ -13,9 +13,7 @@ export interface ServiceProxy {
 
 /**
  * Listens at the cluster IP of a Service, as a node's proxy does: each connection goes to one of the
- * endpoints that are ready at that moment, and is closed where there is none. By Deno's own sockets:
- * on a full machine those of node:net stood still for 44 s in Deno 2.9.6, while timers and fetch
- * went on.
+ * endpoints that are ready at that moment, and is closed where there is none.
  */
 export async function startServiceProxy(
   service: ServiceObject,
