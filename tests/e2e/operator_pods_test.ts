@@ -5,6 +5,7 @@ import { clusterBinaries } from "../cluster/binaries.ts";
 import { ClusterClient } from "../cluster/cluster_client.ts";
 import { condition } from "../cluster/condition.ts";
 import { startOperator } from "../cluster/operator_process.ts";
+import { untilServed } from "../cluster/until_served.ts";
 import { echoSample, SAMPLE_IMAGES } from "./cluster/echo_samples.ts";
 import { oldRunner } from "./cluster/old_runner.ts";
 import { startTestCluster } from "./cluster/test_cluster.ts";
@@ -24,6 +25,7 @@ testIsolated(
     for (const name of SAMPLE_IMAGES) images[name] = images["genkitd:test"]!;
     images["old-runner"] = await oldRunner();
     await kubectl(["apply", "--server-side", "-k", `${DEPLOY}crds`]);
+    await untilServed(plane);
     await using seen = new ClusterClient(plane);
     await using operator = await startOperator(plane.kubeconfig, ["--watch-secrets"]);
     const ready = (kind: "Flow" | "FlowSet", name: string) =>

@@ -4,6 +4,7 @@ import { resources } from "../../../operator/kubernetes/resources.ts";
 import { FIELD_MANAGER } from "../../../operator/render/names.ts";
 import { customKinds } from "../../../shared/api/kinds.ts";
 import { objectsOf05 } from "../../cluster/objects_of_0_5.ts";
+import { untilServed } from "../../cluster/until_served.ts";
 import { oldRunner } from "../cluster/old_runner.ts";
 import type { Installation } from "./installation.ts";
 import type { Journey } from "./journey.ts";
@@ -23,7 +24,7 @@ export async function install05(
   // Its pods are not restricted.
   await kubectl("label", "ns", way.namespace, "pod-security.kubernetes.io/enforce-");
   await kubectl("apply", "--server-side", "-f", "tests/fixtures/genkit-operator-0.5/crds");
-  await kubectl("wait", "--for=condition=Established", "crd", "--all");
+  await untilServed(cluster.controlPlane);
   const prompts = [{ promptRef: { name: "greeter" } }];
   await apply(
     ...SHARED,
