@@ -1,4 +1,5 @@
 import assert from "assert";
+import { untilServed } from "../cluster/until_served.ts";
 import { startTestCluster } from "../e2e/cluster/test_cluster.ts";
 import { testIsolated } from "../e2e/cluster/test_isolated.ts";
 import { debianProgram } from "../sources/debian_program.ts";
@@ -26,6 +27,7 @@ testIsolated(
     await using reader = await readerOf(world);
     const { terminal } = reader;
     await terminal.run("kubectl apply --server-side -k deploy/crds");
+    await untilServed(controlPlane);
     await terminal.run("kubectl create namespace demo");
     const { output } = await terminal.run("git ls-files '*.md'");
     const pages = output.trim().split("\n").filter((page) => !HISTORY.test(page));
