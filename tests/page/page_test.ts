@@ -26,6 +26,17 @@ async function picture(page: Page, name: string) {
   if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
 }
 
+/** Goes to another flow's form. */
+async function choose(page: Page, name: string) {
+  await page.getByRole("link", { name }).click();
+  await chosen(page);
+}
+
+/** Waits until another flow's form stands there: a link's address changes first, and then it has the focus. */
+async function chosen(page: Page) {
+  await page.locator("#main:focus").waitFor();
+}
+
 Deno.test("page: what a browser makes of it", async (t) => {
   let refunds = 0;
   await using refundServer = await toolServer(() => Response.json({ refund: ++refunds }));
@@ -73,6 +84,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
     assert.equal(await focusedName(page), "Skip to the flow");
     await tabTo(page, "slow");
     await page.keyboard.press("Enter");
+    await chosen(page);
     await main.getByRole("heading", { name: "slow" }).waitFor();
     await tabTo(page, "name");
     await page.keyboard.press("ControlOrMeta+a");
@@ -120,7 +132,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
   );
 
   await t.step("an error is told in the runner's words", async () => {
-    await page.getByRole("link", { name: "fails" }).click();
+    await choose(page, "fails");
     await page.getByRole("button", { name: "Call" }).click();
     const alert = main.getByRole("alert").filter({ hasText: "UNAVAILABLE" });
     await alert.waitFor();
@@ -129,7 +141,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
   });
 
   await t.step("each kind of field gives its value", async () => {
-    await page.getByRole("link", { name: "fields" }).click();
+    await choose(page, "fields");
     const posted = page.waitForRequest((request) => request.method() === "POST");
     await page.getByLabel("title").fill("A title");
     assert.equal(await page.getByLabel("count").inputValue(), "3");
@@ -166,7 +178,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
   await t.step(
     "a key is asked for where the flow knows its callers, and kept nowhere",
     async () => {
-      await page.getByRole("link", { name: "locked" }).click();
+      await choose(page, "locked");
       await page.getByRole("button", { name: "Call" }).click();
       await main.getByRole("alert").filter({ hasText: "UNAUTHENTICATED" }).waitFor();
       await page.getByLabel("API key (X-Key)").fill(KEY);
@@ -199,7 +211,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
       await tabTo(page, "Send");
       await page.keyboard.press("Enter");
     };
-    await page.getByRole("link", { name: "shop" }).click();
+    await choose(page, "shop");
     await ask("Reject");
     // No call begins while another one is busy, though all of its words are there.
     await page.locator('[aria-busy="false"] .answer', { hasText: "rejected: too much" }).waitFor();
@@ -232,7 +244,7 @@ Deno.test("page: what a browser makes of it", async (t) => {
         await using other = await openPage(browser, server.url, { scheme, width });
         const looked = other.page;
         for (const name of ["fields", "locked", "fails", "shop", "slow"]) {
-          await looked.getByRole("link", { name }).click();
+          await choose(looked, name);
           await looked.getByRole("heading", { name, exact: false, level: 2 }).first().waitFor();
           if (name !== "fields") {
             await looked.getByRole("button", { name: "Call" }).click();
