@@ -4,6 +4,7 @@ import { Reflector } from "../../operator/kubernetes/reflector.ts";
 import type { KubernetesObject, ObjectName } from "../../operator/kubernetes/object.ts";
 import type { Resource } from "../../operator/kubernetes/resource.ts";
 import { Transport } from "../../operator/kubernetes/transport.ts";
+import { Changes } from "../e2e/changes.ts";
 import type { ControlPlane } from "./control_plane.ts";
 
 /** How long a condition may take in a test, in milliseconds: far longer than on a busy machine. */
@@ -16,7 +17,7 @@ export class ClusterClient implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #seen = new Map<string, Reflector>();
   readonly #running: Promise<void>[] = [];
-  #changed = Promise.withResolvers<void>();
+  readonly #changes = new Changes();
 
   /** `tries` is how often a request is sent in all; many, so that a test need not. */
   constructor(
@@ -48,10 +49,7 @@ export class ClusterClient implements AsyncDisposable {
       random: Math.random,
       labels: ["genkit.dev/flow", "genkit.dev/flowset"],
       onRestart: () => {},
-      onChange: () => {
-        this.#changed.resolve();
-        this.#changed = Promise.withResolvers();
-      },
+      onChange: () => this.#changes.tell(),
     });
     this.#seen.set(resource.kind, reflector);
     this.#running.push(reflector.run(this.#stop.signal));
@@ -83,10 +81,10 @@ export class ClusterClient implements AsyncDisposable {
 
   /** Waits until `check` gives something; it is asked after each change of what is followed. */
   async when<T>(check: () => T, show: () => unknown = () => ""): Promise<NonNullable<T>> {
-    return await this.#eventually(
-      () => Promise.resolve(check()),
-      () => `It never became true: ${check}\n${JSON.stringify(show(), null, 2)}`,
-    );
+    return await this.#changes.until(check, {
+      patience: PATIENCE,
+      complaint: () => `It never became true: ${check}\n${JSON.stringify(show(), null, 2)}`,
+    });
   }
 
   /** Waits until the watch has told what the API server has now, of one object or of all. */
@@ -96,32 +94,17 @@ export class ClusterClient implements AsyncDisposable {
       namespace: one.namespace,
       fieldSelector: `metadata.name=${one.name}`,
     };
-    await this.#eventually(
+    await this.#changes.until(
       async () => {
         const { items, resourceVersion } = await this.api.list(resource, selection);
         const told = one === undefined ? reflector.list() : [reflector.get(one) ?? []].flat();
         return isAsNew(told, items, BigInt(resourceVersion));
       },
-      () => `The watch of ${resource.kind} does not bring what is there`,
+      {
+        patience: PATIENCE,
+        complaint: () => `The watch of ${resource.kind} does not bring what is there`,
+      },
     );
-  }
-
-  async #eventually<T>(
-    check: () => Promise<T>,
-    complaint: () => string,
-  ): Promise<NonNullable<T>> {
-    const late = Promise.withResolvers<"late">();
-    const timer = setTimeout(() => late.resolve("late"), PATIENCE);
-    try {
-      for (;;) {
-        const changed = this.#changed.promise;
-        const result = await check();
-        if (result !== undefined && result !== null && result !== false) return result;
-        if (await Promise.race([changed, late.promise]) === "late") throw new Error(complaint());
-      }
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

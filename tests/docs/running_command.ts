@@ -1,3 +1,5 @@
+import { Changes } from "../e2e/changes.ts";
+
 /** How long something is waited for, in milliseconds, on a busy machine too. */
 const PATIENCE = 300_000;
 
@@ -23,39 +25,26 @@ export function follow({ group, log }: { group: number; log: string }): Running 
   }).spawn();
   let output = "";
   let over = false;
-  let changed = Promise.withResolvers<void>();
-  const change = () => {
-    changed.resolve();
-    changed = Promise.withResolvers();
-  };
+  const changes = new Changes();
   const ended = (async () => {
     for await (const text of tail.stdout.pipeThrough(new TextDecoderStream())) {
       output += text;
-      change();
+      changes.tell();
     }
     await tail.status;
     over = true;
-    change();
+    changes.tell();
   })();
-  const wait = async (pattern: RegExp, from: number) => {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      change();
-    }, PATIENCE);
-    try {
-      for (;;) {
-        const match = pattern.exec(output.slice(from));
-        if (match) return match;
-        if (over || late) {
-          const state = over ? "It ended without saying" : `In ${PATIENCE} ms it did not say`;
-          throw new Error(`${state} ${pattern}, but:\n${output}`);
-        }
-        await changed.promise;
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+  const wait = (pattern: RegExp, from: number) => {
+    const complaint = (state: string) => `${state} ${pattern}, but:\n${output}`;
+    return changes.until(() => {
+      const match = pattern.exec(output.slice(from));
+      if (match === null && over) throw new Error(complaint("It ended without saying"));
+      return match;
+    }, {
+      patience: PATIENCE,
+      complaint: () => complaint(`In ${PATIENCE} ms it did not say`),
+    });
   };
   return {
     output: () => output,

@@ -1,3 +1,5 @@
+import { Changes } from "./changes.ts";
+
 /** Milliseconds in which something awaited is said, on a busy machine too. */
 const PATIENCE = 120_000;
 
@@ -41,12 +43,11 @@ export async function genkitd(
     ...cwd && { cwd },
   }).spawn();
   let output = "";
-  let changed = Promise.withResolvers<void>();
+  const changes = new Changes();
   const follow = async (stream: ReadableStream<Uint8Array>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       output += text;
-      changed.resolve();
-      changed = Promise.withResolvers();
+      changes.tell();
     }
   };
   const following = Promise.all([follow(child.stdout), follow(child.stderr)]);
@@ -54,29 +55,20 @@ export async function genkitd(
   const ended = child.status.then(async (status) => {
     await following;
     over = true;
-    changed.resolve();
+    changes.tell();
     return status;
   });
-  const wait = async (pattern: RegExp, from: number) => {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      changed.resolve();
-    }, PATIENCE);
-    try {
-      for (;;) {
-        const match = pattern.exec(output.slice(from));
-        if (match) return match;
-        if (over) throw new Error(`genkitd ended without saying ${pattern}:\n${output}`);
-        if (late) {
-          throw new Error(`genkitd did not say ${pattern} in ${PATIENCE} ms, but:\n${output}`);
-        }
-        await changed.promise;
+  const wait = (pattern: RegExp, from: number) =>
+    changes.until(() => {
+      const match = pattern.exec(output.slice(from));
+      if (match === null && over) {
+        throw new Error(`genkitd ended without saying ${pattern}:\n${output}`);
       }
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+      return match;
+    }, {
+      patience: PATIENCE,
+      complaint: () => `genkitd did not say ${pattern} in ${PATIENCE} ms, but:\n${output}`,
+    });
   const [, url = ""] = await wait(ready, 0).catch(async (error) => {
     if (!over) child.kill("SIGKILL");
     await ended;

@@ -1,3 +1,5 @@
+import { Changes } from "./changes.ts";
+
 /** Milliseconds in which something awaited is exported, on a busy machine too. */
 const PATIENCE = 120_000;
 
@@ -32,11 +34,10 @@ export interface OtlpCollector extends AsyncDisposable {
 /** Starts a collector. */
 export function otlpCollector(): OtlpCollector {
   const bodies: string[] = [];
-  let changed = Promise.withResolvers<void>();
+  const changes = new Changes();
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     bodies.push(await request.text());
-    changed.resolve();
-    changed = Promise.withResolvers();
+    changes.tell();
     return Response.json({});
   });
   const url = `http://127.0.0.1:${server.addr.port}`;
@@ -74,19 +75,10 @@ export function otlpCollector(): OtlpCollector {
           .flatMap(({ metrics }) => metrics.map(({ name }: { name: string }) => name)),
       ),
     async until(ready) {
-      let late = false;
-      const timer = setTimeout(() => {
-        late = true;
-        changed.resolve();
-      }, PATIENCE);
-      try {
-        while (!ready()) {
-          if (late) throw new Error(`What is awaited was not exported in ${PATIENCE} ms: ${ready}`);
-          await changed.promise;
-        }
-      } finally {
-        clearTimeout(timer);
-      }
+      await changes.until(ready, {
+        patience: PATIENCE,
+        complaint: () => `What is awaited was not exported in ${PATIENCE} ms: ${ready}`,
+      });
     },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
