@@ -20,7 +20,7 @@ export interface PromptCheck {
 }
 
 /**
- * Checks the prompts of one flow together: frontmatter, template, helpers, partials (that they
+ * Checks the prompts of one flow together: frontmatter, schemas, template, helpers, partials (that they
  * exist, and do not include each other in a circle). Nothing is rendered.
  */
 export function checkPrompts(prompts: readonly PromptFile[]): PromptCheck {
@@ -76,7 +76,7 @@ function schemaFaults(
     const fault = picoschemaFault(part?.schema);
     if (fault === undefined) return [];
     const line = frontmatterLine(source, [which, "schema"]);
-    const message = `the ${which} schema is not valid: ${fault}`;
+    const message = `the ${which} schema is not valid: ${fault.slice(0, 200)}`;
     return [{ prompt: name, message, ...line !== undefined && { line } }];
   });
 }

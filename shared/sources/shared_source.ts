@@ -193,12 +193,9 @@ export function sharedSource(options: SharedSourceOptions): Source {
       if (told !== undefined) {
         status = { name, ...told.status };
         const other = told.reads !== undefined && told.reads !== (options.reads ?? told.reads);
-        if (!other) faults.delete("other");
-        else {fail(
-            "other",
-            `Cannot read ${name} by its own settings`,
-            another(told.reads!, options),
-          );}
+        if (other) {
+          fail("other", `Cannot read ${name} by its own settings`, another(told.reads!, options));
+        } else faults.delete("other");
       }
       await pause(lookEvery, clock, signal);
     }
